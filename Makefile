@@ -1,0 +1,51 @@
+# Everything sets itself up: Python 3.11 or newer with pip and venv, and make, are all that is needed.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format plugin lock clean
+
+# The newest Python of 3.11 to 3.14 that really runs (a name on PATH may be a shim for one that is not there).
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PACKAGES := PlexSync.py app events observers plex simulators stash sync_queue worker tests scripts
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.ready: requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "PlexSync needs Python 3.11 or newer with pip and venv; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/.ready ## watch a scene travel from a simulated Stash to a simulated Plex
+	@$(BIN)/python PlexSync.py demo
+
+test: check ## everything that CI checks (the same as check)
+
+check: lint ## format, ruff, mypy, then pytest with branch coverage
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.ready ## put every file in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+plugin: $(VENV)/.ready ## build dist/StashPlexSync.zip and dist/index.yml
+	$(BIN)/python scripts/build_plugin.py
+
+lock: $(VENV)/.ready ## resolve the dependencies anew, with hashes
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options -o requirements/runtime.txt requirements/runtime.in
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options -o requirements/dev.txt requirements/dev.in
+
+clean: ## remove what make made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .hypothesis
