@@ -1,0 +1,82 @@
+"""Tasks and operations: what Stash can ask for, one function for each mode, and the answer on standard output."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from app.logs import install, pass_on_what_was_said
+from app.session import Session
+from app.settings import SettingsError
+from stash.exceptions import StashError
+from stash.output import write
+from sync_queue.database import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stash.runtime import Payload
+
+log = logging.getLogger("plexsync.PlexSync")
+
+
+class CallError(Exception):
+    """What was asked for cannot be done; the text says why and what can be asked for."""
+
+
+def answer(payload: Payload) -> int:
+    """Do what the payload asks for and write one JSON object to standard output; returns the exit code.
+
+    The last border: whatever goes wrong becomes one error line and ``{"error": …}``, never a traceback on its own.
+    """
+    session = Session(payload.connection)
+    handler = install(session.secrets)
+    try:
+        output = _dispatch(session, payload, handler)
+    except SettingsError as error:
+        return _failed(session, *error.problems)
+    except (CallError, StashError, DatabaseError) as error:
+        return _failed(session, f"{error} {getattr(error, 'hint', '')}".strip())
+    except Exception as error:  # noqa: BLE001 -- the border of the process: Stash gets an answer whatever happens
+        log.debug("what went wrong", exc_info=True)
+        return _failed(session, f"PlexSync met something unforeseen: {type(error).__name__}: {error}. Every queued scene stays queued.")
+    finally:
+        session.close()
+    write({"output": output})
+    return 0
+
+
+def _failed(session: Session, *lines: str) -> int:
+    told = [session.secrets.scrub(line) for line in lines]
+    for line in told:
+        log.error("%s", line)
+    write({"error": " ".join(told)})
+    return 1
+
+
+def _dispatch(session: Session, payload: Payload, handler: logging.Handler) -> Any:
+    mode = str(payload.args.get("mode") or "")
+    modes = _modes()
+    if mode not in modes:
+        raise CallError(f"there is no mode {mode!r}; allowed are {', '.join(sorted(modes))}.")
+    pass_on_what_was_said(session, handler)
+    return modes[mode](session, payload.args)
+
+
+def _modes() -> dict[str, Callable[[Session, dict[str, Any]], Any]]:
+    from app import reports, tasks  # noqa: PLC0415 -- a wrong mode is told without them
+
+    return {
+        "check_setup": reports.check_setup,
+        "drain": tasks.drain,
+        "pause": tasks.pause,
+        "resume": tasks.resume,
+        "retry_failed": tasks.retry_failed,
+        "show_status": reports.show_status,
+        "status": reports.status,
+        "sync_all": tasks.sync_all,
+        "sync_recent": tasks.sync_recent,
+    }
+
+

@@ -1,0 +1,135 @@
+"""The terminal's commands, each a few lines: what it does stands in the other modules."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, print_json
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+stash_option = click.option("--stash", default=DEFAULT_STASH, envvar="PLEXSYNC_STASH_URL", show_default=True, help="Address of Stash.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts instead of a table.")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Show debug lines too.")
+
+
+@click.group(
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Stash's API key is read from PLEXSYNC_STASH_API_KEY, the data folder from PLEXSYNC_DATA_DIR.",
+)
+def cli() -> None:
+    """PlexSync keeps Plex showing what Stash knows. Inside Stash it runs by itself; these commands are for a terminal."""
+
+
+@cli.command()
+@click.option("--keep", is_flag=True, help="Keep the demo's folder, to look at its files.")
+def demo(keep: bool) -> int:
+    """Watch a scene travel from a simulated Stash to a simulated Plex."""
+    try:
+        from simulators.demo import run_demo  # noqa: PLC0415 -- the simulators are no part of the released zip
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in {"simulators", "graphql", "yaml"}:
+            raise click.ClickException("the demo needs the simulators of a source checkout: clone the project and run 'make demo'") from error
+        raise
+    return run_demo(keep=keep)
+
+
+@cli.command()
+@json_option
+@stash_option
+def status(as_json: bool, stash: str) -> int:
+    """Queue, failures with their remedies, figures of the last runs. Works while Stash and Plex are away."""
+    from app.status import gather  # noqa: PLC0415 -- a command's imports are its own
+
+    session = open_session(stash)
+
+    def show() -> int:
+        state = gather(session)
+        if as_json:
+            print_json(state)
+        else:
+            from app.tables import show_status  # noqa: PLC0415
+
+            show_status(state)
+        return 0
+
+    return guarded(show, session)
+
+
+@cli.command()
+@json_option
+@stash_option
+def doctor(as_json: bool, stash: str) -> int:
+    """Test settings, connections, libraries and a sample of scenes; exit code 1 when a check fails."""
+    from app.doctor import examine  # noqa: PLC0415 -- a command's imports are its own
+
+    session = open_session(stash)
+
+    def check() -> int:
+        checks = []
+        for done in examine(session):
+            checks.append(done)
+            if not as_json:
+                from app.tables import show_check  # noqa: PLC0415
+
+                show_check(done)
+        if as_json:
+            print_json([{"name": c.name, "ok": c.ok, "text": c.text, "remedy": c.remedy} for c in checks])
+        return 0 if all(c.ok for c in checks) else 1
+
+    return guarded(check, session)
+
+
+@cli.command()
+@click.option("--all", "everything", is_flag=True, help="Queue every scene first.")
+@click.option("--recent", is_flag=True, help="Queue the scenes of the last 24 hours first.")
+@json_option
+@verbose_option
+@stash_option
+def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: str) -> int:
+    """Work the queue off now."""
+    session = open_session(stash)
+    log_to_terminal(session, verbose=verbose)
+
+    def work() -> int:
+        from app.terminal_sync import sync_now  # noqa: PLC0415 -- a command's imports are its own
+
+        result = sync_now(session, everything=everything, recent=recent, bar=sys.stderr.isatty() and not as_json)
+        if as_json:
+            print_json({"reason": result.reason, "processed": result.processed, "message": result.message})
+        return 0 if result.reason in {"empty", "busy", "paused"} else 1
+
+    return guarded(work, session)
+
+
+@cli.command()
+@verbose_option
+@stash_option
+def worker(verbose: bool, stash: str) -> int:
+    """Watch the queue for ever, as a service: after a reboot nothing waits for the next edit."""
+    session = open_session(stash)
+    log_to_terminal(session, verbose=verbose)
+    signal.signal(signal.SIGTERM, _stop)
+    return guarded(lambda: _serve(session), session)
+
+
+def _serve(session: Session) -> int:
+    from app.watch import run_watcher  # noqa: PLC0415 -- a command's imports are its own
+
+    try:
+        ended = run_watcher(session, runner="service", service=True)
+    except KeyboardInterrupt:
+        click.echo("stopped; what is queued stays queued", err=True)
+        return 0
+    click.echo(ended, err=True)
+    return 0
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,118 @@
+"""The one place that knows all parts: which observers listen, which clients a drain gets, what the settings mean."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from events import subscribe
+from observers.dlq import DlqReporter
+from observers.loader import load_observers
+from observers.persist import JsonPersister
+from observers.stats import StatsAccumulator
+from observers.summary import BatchSummarizer
+from plex.client import PlexClient
+from sync_queue.locks import drain_lock
+from sync_queue.meta import get_meta, set_meta
+from worker.drain import Drain, Parts
+from worker.mapping import MappingOptions
+from worker.options import WorkerOptions
+from worker.plex_target import Libraries, PlexTarget
+from worker.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.session import Session
+    from app.settings import Settings
+    from worker.drain import Result
+
+log = logging.getLogger("plexsync.PlexSync")
+
+IDENTIFIER_KEY = "client_identifier"
+
+
+def options_from(settings: Settings) -> WorkerOptions:
+    """What the settings mean to the worker."""
+    return WorkerOptions(
+        mapping=MappingOptions(exclude=settings.exclude_fields),
+        retry=RetryPolicy(max_tries=settings.max_retries),
+        preserve_plex_edits=settings.preserve_plex_edits,
+        override_locks=settings.override_locks,
+        allow_low_confidence=settings.allow_low_confidence,
+        ignore_missing=settings.ignore_missing,
+        not_found_days=settings.not_found_days,
+    )
+
+
+def client_identifier(session: Session) -> str:
+    """What Plex knows this installation by: made once and kept, or every run would be a "new device" to Plex's owner."""
+    known = get_meta(session.db, IDENTIFIER_KEY)
+    if isinstance(known, str):
+        return known
+    fresh = f"plexsync-{uuid.uuid4()}"
+    set_meta(session.db, IDENTIFIER_KEY, fresh)
+    return fresh
+
+
+def plex_client(session: Session, settings: Settings) -> PlexClient:
+    """A client for the server of the settings."""
+    return PlexClient(settings.plex_url, settings.plex_token, client_identifier=client_identifier(session))
+
+
+def plex_target(session: Session, settings: Settings) -> PlexTarget:
+    """The server with the libraries of the settings, not opened yet."""
+    return PlexTarget(
+        plex_client(session, settings),
+        Libraries(url=settings.plex_url, names=settings.plex_library),
+        session.db,
+        index_file=session.index_file,
+        path_map=settings.path_map,
+        allow_low_confidence=settings.allow_low_confidence,
+        clock=session.clock,
+    )
+
+
+class Composition:
+    """The observers of one process, and drains to listen to. Close it to take the observers off again."""
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        self._session = session
+        self._stack = ExitStack()
+        self.stats = StatsAccumulator()
+        own = [
+            self.stats,
+            BatchSummarizer(every=settings.summary_every),
+            DlqReporter(dead_letters=session.dead),
+            JsonPersister(data_dir=session.folder),
+        ]
+        theirs = load_observers(session.folder, entry_points=os.environ.get("PLEXSYNC_ENTRY_POINTS") == "1")
+        for observer in (*own, *theirs):
+            self._stack.callback(subscribe(observer).close)
+
+    def listen(self, observer: object) -> None:
+        """One more observer, for as long as this composition lives."""
+        self._stack.callback(subscribe(observer).close)
+
+    def drain(self, settings: Settings, *, runner: str, must_stop: Callable[[], str]) -> Result:
+        """One drain with the settings as they are now."""
+        session = self._session
+        parts = Parts(
+            db=session.db,
+            queue=session.queue,
+            dead=session.dead,
+            ledger=session.ledger,
+            plex=plex_target(session, settings),
+            stash=session.stash,
+            lock=drain_lock(session.folder),
+            options=options_from(settings),
+            clock=session.clock,
+        )
+        return Drain(parts, runner=runner, must_stop=must_stop).run()
+
+    def close(self) -> None:
+        """Take every observer off."""
+        self._stack.close()

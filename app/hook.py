@@ -1,0 +1,161 @@
+"""The hook: one row in the queue, somebody to work it off, and out.
+
+Stash's save waits for this process until its standard output ends, once for each scene of a bulk edit. So there is
+nothing here but the standard library, one committed transaction, and at most one connection to Stash, and the
+settings are not even read. Everything that may fail later fails in the worker, where nobody waits.
+"""
+
+import os
+import time
+
+from app.places import data_dir, queue_file, spare_dir
+from app.spawn import spawn_watcher
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stash.runtime import HookContext, Payload
+
+PLUGIN_TASK = "Sync Queued Scenes"
+
+IRRELEVANT = frozenset(
+    {
+        "clientMutationId",
+        "custom_fields",
+        "gallery_ids",
+        "id",
+        "ids",
+        "o_counter",
+        "organized",
+        "play_count",
+        "play_duration",
+        "resume_time",
+        "stash_ids",
+        "url",
+        "urls",
+    }
+)
+"""Keys of SceneUpdateInput and BulkSceneUpdateInput that change nothing which Plex shows."""
+
+PERSON, SCAN_OR_BULK = 0, 1
+SECOND_LOOK_S = 60.0
+"""A scan makes the cover after its hook and fires none for it, so such a scene is looked at once more."""
+
+
+class HookError(Exception):
+    """The change could be written nowhere. The text says where it was tried, why it failed and the way out."""
+
+
+def is_relevant(context: "HookContext") -> bool:
+    """Whether Plex could show the change.
+
+    ``inputFields`` alone decides: ``input`` of a single update has every key of the schema, null where nothing was
+    sent, and of scenesUpdate it is the array of all scenes. Without ``inputFields`` (scans) everything may have changed.
+    """
+    if not context.type.startswith("Scene."):
+        return False
+    if context.type != "Scene.Update.Post" or not context.input_fields:
+        return True
+    return not IRRELEVANT.issuperset(context.input_fields)
+
+
+def priority_of(context: "HookContext") -> int:
+    """A single edit by a person goes before scans and before edits of many scenes at once."""
+    sent = context.input
+    if sent is None or (isinstance(sent, list) and len(sent) > 1):
+        return SCAN_OR_BULK
+    if isinstance(sent, dict) and len(sent.get("ids") or ()) > 1:
+        return SCAN_OR_BULK
+    return PERSON
+
+
+def run_hook(payload: "Payload", *, clock: "Callable[[], float]" = time.time) -> str:
+    """Queue the scene and see to it that somebody drains; return a word for Stash's debug log.
+
+    Afterwards the change is on disk, in the data folder or, where that cannot be written, in the spare one beside
+    Stash's configuration. Raises HookError when neither can be written.
+    """
+    context = payload.hook
+    if context is None or not is_relevant(context):
+        return "nothing that Plex shows has changed"
+    token = f"{os.getpid()}-{clock()}"
+    must_ask, complaint = _enqueue(payload, context, token, clock())
+    if must_ask:
+        # The watcher first: Stash kills a hook whose request was cancelled, and from here on the row has a keeper.
+        spawn_watcher(payload.connection)
+        _ask_stash(payload, token)
+    if complaint:
+        raise HookError(complaint)
+    return f"scene {context.id} is queued"
+
+
+def _enqueue(payload: "Payload", context: "HookContext", token: str, now: float) -> tuple[bool, str]:
+    """Write the row, in the spare folder if need be; tell whether a drain must be asked for, and the complaint."""
+    from sync_queue.database import DatabaseError  # noqa: PLC0415 -- after the relevance check, which most hooks of a play end at
+
+    try:
+        return _enqueue_in(data_dir(), context, token, now), ""
+    except DatabaseError as first:
+        spare = spare_dir(payload.connection.config_dir)
+        try:
+            must_ask = _enqueue_in(spare, context, token, now)
+        except DatabaseError as second:
+            raise HookError(f"scene {context.id} could not be queued: {first} In the spare folder: {second}") from second
+        return must_ask, f"{first} Scene {context.id} is kept in {spare} until then."
+
+
+def _enqueue_in(folder: str, context: "HookContext", token: str, now: float) -> bool:
+    from sync_queue.database import connect  # noqa: PLC0415 -- see _enqueue
+    from sync_queue.intake import enqueue  # noqa: PLC0415
+
+    db = connect(queue_file(folder), busy_timeout_s=30.0)
+    try:
+        return enqueue(
+            db,
+            context.id,
+            trigger=context.type,
+            priority=priority_of(context),
+            now=now,
+            again_at=now + SECOND_LOOK_S if context.input is None else None,
+            deleted=context.type == "Scene.Destroy.Post",
+            asker=token,
+            pid=os.getpid(),
+        )
+    finally:
+        db.close()
+
+
+def _ask_stash(payload: "Payload", token: str) -> None:
+    """Have Stash run the task if it is idle. If it is busy, or does not answer, the watcher does the work."""
+    from stash.light import LightError, LightStash  # noqa: PLC0415 -- only the first hook of an idle period comes here
+
+    try:
+        stash = LightStash(payload.connection)
+        try:
+            if stash.idle():
+                stash.ask("StashPlexSync", PLUGIN_TASK, "PlexSync: sync queued scenes", {"mode": "drain"})
+                return
+        finally:
+            stash.close()
+    except LightError:
+        pass  # an ask that did not arrive is void; the watcher drains
+    _release(payload, token)
+
+
+def _release(payload: "Payload", token: str) -> None:
+    """Take the ask back, so that the watcher need not wait until it is void."""
+    from sync_queue.database import DatabaseError, connect  # noqa: PLC0415 -- see _enqueue
+    from sync_queue.intake import release_ask  # noqa: PLC0415
+
+    for folder in (data_dir(), spare_dir(payload.connection.config_dir)):
+        try:
+            if not os.path.exists(queue_file(folder)):  # noqa: PTH110 -- pathlib costs the hook 5 ms
+                continue
+            db = connect(queue_file(folder))
+            try:
+                release_ask(db, token)
+            finally:
+                db.close()
+        except DatabaseError:
+            continue  # not where the row went

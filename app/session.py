@@ -1,0 +1,122 @@
+"""What every task, the watcher and the terminal need: the database, Stash, the settings, and secrets kept secret.
+
+Everything is made when it is first asked for: "Show Status" must work while Stash or Plex is away, and the watcher
+must stay small while it sleeps.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.places import INDEX_FILE, PLUGIN_ID, data_dir, queue_file, spare_dir
+from stash.redact import Secrets
+from sync_queue.adopt import adopt
+from sync_queue.database import connect
+from sync_queue.dead_letters import DeadLetterQueue
+from sync_queue.jobs import SyncQueue
+from sync_queue.ledger import Ledger
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from app.settings import Settings
+    from stash.client import StashClient
+    from stash.runtime import Connection
+
+SETTINGS_KEPT_S = 60.0
+"""How long a watcher works with settings that it has read: an owner's change is in force within a minute."""
+
+
+class Session:
+    """One process's view of PlexSync. ``close`` ends it."""
+
+    clock = staticmethod(time.time)
+
+    def __init__(self, connection: Connection, *, api_key: str = "", folder: str | None = None) -> None:
+        self.connection = connection
+        self.secrets = Secrets()
+        self._api_key = api_key
+        self._folder = folder
+        self._settings: Settings | None = None
+        self._settings_at = 0.0
+        for secret in (connection.cookie, api_key):
+            if secret:
+                self.secrets.add(secret)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The data folder in use: the usual one, or the spare one beside Stash's configuration where that cannot be written."""
+        from sync_queue.database import DatabaseUnusable  # noqa: PLC0415 -- beside its only use
+
+        usual = self._folder or data_dir()
+        try:
+            connect(queue_file(usual)).close()
+        except DatabaseUnusable:
+            if self._folder or not self.connection.config_dir:
+                raise
+            return Path(spare_dir(self.connection.config_dir))
+        return Path(usual)
+
+    @cached_property
+    def db(self) -> sqlite3.Connection:
+        """The one SQLite file, with what a hook had to leave in the spare folder taken over."""
+        db = connect(queue_file(str(self.folder)))
+        spare = Path(spare_dir(self.connection.config_dir)) if self.connection.config_dir else None
+        if spare is not None and spare != self.folder and (spare / "queue.sqlite").exists():
+            adopt(db, spare / "queue.sqlite")
+        return db
+
+    @cached_property
+    def queue(self) -> SyncQueue:
+        """The durable queue."""
+        return SyncQueue(self.db, clock=self.clock)
+
+    @cached_property
+    def dead(self) -> DeadLetterQueue:
+        """The scenes that were given up."""
+        return DeadLetterQueue(self.db, clock=self.clock)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What was written to which Plex item."""
+        return Ledger(self.db)
+
+    @property
+    def index_file(self) -> Path:
+        """The disposable copy of Plex's listing."""
+        return self.folder / INDEX_FILE
+
+    @cached_property
+    def stash(self) -> StashClient:
+        """Stash, with its API key where it has one: a cookie ages, a key does not."""
+        from stash.client import StashClient  # noqa: PLC0415 -- requests and stashapi take 200 ms, and a status may not need them
+
+        return StashClient(self.connection, api_key=self._api_key or None)
+
+    def raw_settings(self) -> dict[str, Any]:
+        """The settings as Stash has them, unchecked; the Plex token and the API key are known as secrets from here on."""
+        given, api_key = self.stash.plugin_settings(PLUGIN_ID)
+        token = given.get("plex_token")
+        for secret in (token, api_key):
+            if isinstance(secret, str) and secret.strip():
+                self.secrets.add(secret.strip())
+        if api_key:
+            self.stash.adopt_api_key(api_key)
+        return given
+
+    def settings(self) -> Settings:
+        """The checked settings, at most a minute old. Raises SettingsError, StashDown or StashRefused."""
+        from app.settings import Settings  # noqa: PLC0415 -- it brings the mapping and the path map with it
+
+        if self._settings is None or time.monotonic() - self._settings_at > SETTINGS_KEPT_S:
+            self._settings = Settings.from_stash(self.raw_settings())
+            self._settings_at = time.monotonic()
+        return self._settings
+
+    def close(self) -> None:
+        """Give the database back."""
+        if "db" in self.__dict__:
+            self.db.close()

@@ -1,0 +1,137 @@
+"""The tasks that change something: draining, queuing whole runs, pausing, retrying."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from app.compose import Composition
+from app.settings import log_format_of
+from app.spawn import spawn_watcher
+from stash.log import progress
+from sync_queue import runners
+from sync_queue.intake import enqueue_many
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from app.settings import Settings
+    from events import DrainProgress
+    from worker.drain import Result
+
+log = logging.getLogger("plexsync.PlexSync")
+
+BULK = 2
+RECENT_HOURS = 24
+WAIT_FOR_OTHER_S = 3.0
+"""Another drain may be in its last second; after that long, it is at work and takes our scenes along."""
+FRESH_WAIT_S = 0.2
+
+
+class Progress:
+    """Turns a drain's progress into the bar of Stash's task list."""
+
+    def on_drain_progress(self, _sender: object, *, event: DrainProgress) -> None:
+        """Say the done part, 0 to 1."""
+        if event.total:
+            progress(sys.stderr, event.done / event.total)
+
+
+def drain(session: Session, _args: dict[str, Any]) -> Any:
+    """Work off what is due."""
+    return _drain(session, checked_settings(session))
+
+
+def sync_all(session: Session, _args: dict[str, Any]) -> Any:
+    """Queue every scene, then work the queue off; a scene that Plex shows rightly already costs no write."""
+    settings = checked_settings(session)
+    queued = 0
+    for page in session.stash.scene_ids():
+        queued += enqueue_many(session.db, page, trigger="sync_all", priority=BULK, now=session.clock())
+    log.info("Sync All Scenes: %d scenes queued", queued)
+    return _drain(session, settings)
+
+
+def sync_recent(session: Session, _args: dict[str, Any]) -> Any:
+    """Queue the scenes that changed within a day, by Stash's own clock, then work the queue off."""
+    settings = checked_settings(session)
+    ids = list(session.stash.recent_ids(RECENT_HOURS))
+    enqueue_many(session.db, ids, trigger="sync_recent", priority=BULK, now=session.clock())
+    log.info("Sync Recent Scenes: %d scenes queued", len(ids))
+    return _drain(session, settings)
+
+
+def pause(session: Session, _args: dict[str, Any]) -> Any:
+    """Every drainer stops before its next scene; hooks go on queuing."""
+    session.queue.pause("a task")
+    log.info("Syncing is paused: changes are noted, and nothing is written to Plex until 'Resume Syncing'")
+    return {"paused": True}
+
+
+def resume(session: Session, _args: dict[str, Any]) -> Any:
+    """End the pause and work off what was noted."""
+    session.queue.resume()
+    log.info("Syncing goes on")
+    return _drain(session, checked_settings(session))
+
+
+def retry_failed(session: Session, args: dict[str, Any]) -> Any:
+    """Put dead letters back into the queue: all, or those of one ``type``."""
+    kind = str(args.get("type") or "")
+    count = session.dead.retry_type(kind) if kind else session.dead.retry_all()
+    log.info("%d failed scenes are queued again", count)
+    return _drain(session, checked_settings(session))
+
+
+def checked_settings(session: Session) -> Settings:
+    """The settings, with one error line for each that is wrong; then SettingsError ends the task, and no job is lost."""
+    raw = session.raw_settings()
+    for handler in logging.getLogger("plexsync").handlers:
+        if hasattr(handler, "log_format"):
+            handler.log_format = log_format_of(raw)
+    return session.settings()
+
+
+def _drain(session: Session, settings: Settings) -> dict[str, Any]:
+    if not runners.is_fresh(session.db, "ask", session.clock()):
+        # Nobody's hook has started one: it takes over if this task is stopped.
+        spawn_watcher(session.connection)
+    composition = Composition(session, settings)
+    try:
+        composition.listen(Progress())
+        result = _run(session, settings, composition)
+    finally:
+        composition.close()
+    return _told(session, result)
+
+
+def _run(session: Session, settings: Settings, composition: Composition) -> Result:
+    deadline = time.monotonic() + WAIT_FOR_OTHER_S
+
+    def must_stop() -> str:
+        return "handed_over" if session.stash.other_jobs_waiting() else ""
+
+    while True:
+        result = composition.drain(settings, runner="task", must_stop=must_stop)
+        if result.reason != "busy" or time.monotonic() >= deadline:
+            return result
+        time.sleep(FRESH_WAIT_S)
+
+
+def _told(session: Session, result: Result) -> dict[str, Any]:
+    """One line on how the drain ended where that needs saying, and see to what is left."""
+    left = session.queue.count()
+    if result.reason == "busy":
+        log.info("Another drain is at work in the background and takes these scenes along (%d waiting)", left.pending)
+    elif result.reason == "handed_over":
+        log.info("Another job of Stash's waits: the remaining %d scenes are synced in the background", left.pending)
+    elif result.reason == "paused":
+        log.info("Syncing is paused (%d scenes waiting); 'Resume Syncing' goes on", left.pending)
+    if result.reason in {"handed_over", "plex_down", "stash_away", "stopped"}:
+        spawn_watcher(session.connection)
+    answer = {"reason": result.reason, "processed": result.processed, "pending": left.pending, "deferred": left.deferred}
+    if result.message:
+        answer["message"] = result.message
+    return answer
+

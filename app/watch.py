@@ -1,0 +1,128 @@
+"""The watcher's process: started by a hook or a task with what it needs to reach Stash on its standard input."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.places import PLUGIN_DIR
+from app.session import Session
+from stash.exceptions import StashDown, StashError
+from sync_queue.database import DatabaseError
+from sync_queue.locks import watcher_lock
+from worker.breaker import Breaker
+from worker.watcher import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.compose import Composition
+    from stash.runtime import Payload
+    from worker.drain import Result
+
+log = logging.getLogger("plexsync.Watcher")
+
+KEEP_ALIVE_S = 900.0
+"""A quarter of the hour after which Stash forgets a cookie."""
+MANIFEST = Path(PLUGIN_DIR) / "StashPlexSync.yml"
+
+
+def watch(payload: Payload) -> int:
+    """Run the watcher until nothing is left; what it has to say is kept for the next task."""
+    from app.logs import install_for_watcher  # noqa: PLC0415 -- the service has another log
+
+    os.chdir(PLUGIN_DIR)  # not in the way of whoever unmounts or deletes the folder that Stash was started in
+    session = Session(payload.connection)
+    try:
+        install_for_watcher(session)
+        log.debug("ended: %s", run_watcher(session, runner="watcher", service=False))
+    except DatabaseError as error:
+        log.error("%s", error)  # noqa: TRY400 -- the text says what to do
+        return 1
+    finally:
+        session.close()
+    return 0
+
+
+def run_watcher(session: Session, *, runner: str, service: bool) -> str:
+    """Watch with this session until nothing is left (a service: for ever); returns why it ended."""
+    drains = _Drains(session, runner)
+    watcher = Watcher(
+        session.db,
+        session.queue,
+        Breaker(session.db, clock=session.clock),
+        watcher_lock(session.folder),
+        drains.run,
+        obsolete=plugin_was_replaced(),
+        on_idle=drains.keep_alive,
+        service=service,
+        clock=session.clock,
+    )
+    try:
+        return watcher.run()
+    finally:
+        drains.close()
+
+
+def plugin_was_replaced() -> Callable[[], bool]:
+    """Tells whether the plugin's manifest has changed since now: an upgrade must not be worked by the code of before."""
+    before = _stamp()
+    return lambda: _stamp() != before
+
+
+def _stamp() -> tuple[float, int]:
+    try:
+        status = MANIFEST.stat()
+    except OSError:
+        return (0.0, 0)
+    return (status.st_mtime, status.st_size)
+
+
+class _Drains:
+    """Composes a drain when the watcher needs one: until then plexapi and requests are not even imported."""
+
+    def __init__(self, session: Session, runner: str) -> None:
+        self._session = session
+        self._runner = runner
+        self._composition: Composition | None = None
+        self._alive_at = time.monotonic()
+        self._replaced = plugin_was_replaced()
+
+    def run(self) -> Result:
+        from app.settings import SettingsError  # noqa: PLC0415 -- see the class
+        from worker.drain import Result  # noqa: PLC0415
+
+        self._alive_at = time.monotonic()
+        try:
+            settings = self._session.settings()
+        except SettingsError as error:
+            for line in error.problems:
+                log.error("%s", line)  # noqa: TRY400 -- each is a sentence for the owner
+            return Result(reason="refused", message="the settings are wrong")
+        except StashDown as error:
+            return Result(reason="stash_away", message=str(error), hint=error.hint)
+        except StashError as error:
+            log.error("%s %s", error, error.hint)  # noqa: TRY400 -- the remedy, not a traceback
+            return Result(reason="refused", message=str(error), hint=error.hint)
+        if self._composition is None:
+            from app.compose import Composition  # noqa: PLC0415 -- see the class
+
+            self._composition = Composition(self._session, settings)
+        return self._composition.drain(settings, runner=self._runner, must_stop=lambda: "stopped" if self._replaced() else "")
+
+    def keep_alive(self) -> None:
+        """A cookie that is used stays good; one that is not is forgotten after an hour."""
+        if time.monotonic() - self._alive_at < KEEP_ALIVE_S:
+            return
+        self._alive_at = time.monotonic()
+        try:
+            self._session.stash.keep_alive()
+        except StashError as error:
+            log.debug("Stash did not answer the call that keeps the session alive: %s", error)
+
+    def close(self) -> None:
+        if self._composition is not None:
+            self._composition.close()

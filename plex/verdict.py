@@ -1,0 +1,26 @@
+"""What was decided about one field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plex.change import Outcome, TagChange
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``want`` is the part of the wish that we answer for: without tags that stay away because a person removed them."""
+
+    outcome: Outcome
+    want: str | tuple[str, ...]
+    write: str | None = None
+    """The value to write to a scalar field; ``""`` clears."""
+    tags: TagChange | None = None
+    ours: bool | tuple[str, ...] = False
+    """Whether the value is ours after this; the tags that are."""
+    away: frozenset[str] = frozenset()
+    left: bool = False
+    """The field is left to a person, and so is what we remember of it."""
+    replaced: bool = False

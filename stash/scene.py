@@ -1,0 +1,180 @@
+"""A scene as Stash has it now, with everything that Plex can show. Pure: JSON in, frozen dataclasses out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stash.exceptions import StashOdd
+
+FIELDS = """id title code details director date rating100 organized updated_at
+  files { path size duration fingerprints { type value } }
+  studio { name parent_studio { name } }
+  performers { name disambiguation image_path }
+  tags { id name parents { name } }
+  paths { screenshot }"""
+
+FRAGMENT = f"fragment SyncScene on Scene {{ {FIELDS}\n  groups {{ group {{ name }} }} }}"
+"""What is asked of every scene. A field that a Stash does not know fails its whole query, so there is nothing extra."""
+
+FRAGMENT_BEFORE_GROUPS = f"fragment SyncScene on Scene {{ {FIELDS} }}"
+"""The same for Stash before 0.27, which has movies where newer ones have groups."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneFile:
+    """One file. ``size`` is in bytes, ``duration`` in seconds; None where Stash has not probed it yet."""
+
+    path: str
+    size: int | None = None
+    duration: float | None = None
+    fingerprints: tuple[tuple[str, str], ...] = ()
+    """Pairs of type (oshash, md5, phash) and value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """A studio and its parent's name, if it has one."""
+
+    name: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performer:
+    """``image_path`` is a URL of Stash's; the built-in silhouette has ``default=true`` in its query."""
+
+    name: str
+    disambiguation: str = ""
+    image_path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A tag with the names of its parents."""
+
+    id: int
+    name: str
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The stored scene. Texts are "" where Stash has nothing; ``files[0]`` is the primary file.
+
+    ``date`` may be partial (``2021``, ``2021-05``) since Stash 0.30. ``updated_at`` is Stash's own text, with the
+    server's offset: give it back as it is, because Stash compares it as text.
+    """
+
+    id: int
+    title: str = ""
+    code: str = ""
+    details: str = ""
+    director: str = ""
+    date: str = ""
+    rating100: int | None = None
+    organized: bool = False
+    updated_at: str = ""
+    files: tuple[SceneFile, ...] = ()
+    studio: Studio | None = None
+    performers: tuple[Performer, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    groups: tuple[str, ...] = ()
+    screenshot: str = ""
+
+
+def from_json(data: object) -> Scene:
+    """Read a scene as the fragment asks for it. Raises StashOdd when it has another shape."""
+    scene = _object(data, "scene")
+    studio = scene.get("studio")
+    paths = scene.get("paths")
+    return Scene(
+        id=_whole(scene.get("id"), "scene.id"),
+        title=_text(scene, "title"),
+        code=_text(scene, "code"),
+        details=_text(scene, "details"),
+        director=_text(scene, "director"),
+        date=_text(scene, "date"),
+        rating100=_optional_whole(scene, "rating100"),
+        organized=scene.get("organized") is True,
+        updated_at=_text(scene, "updated_at"),
+        files=tuple(_file(item) for item in _objects(scene, "files")),
+        studio=None if studio is None else _studio(_object(studio, "studio")),
+        performers=tuple(_performer(item) for item in _objects(scene, "performers")),
+        tags=tuple(_tag(item) for item in _objects(scene, "tags")),
+        groups=tuple(_text(_object(item.get("group"), "group"), "name") for item in _objects(scene, "groups")),
+        screenshot="" if paths is None else _text(_object(paths, "paths"), "screenshot"),
+    )
+
+
+def _file(item: Mapping[str, Any]) -> SceneFile:
+    duration = item.get("duration")
+    if duration is not None and (not isinstance(duration, int | float) or isinstance(duration, bool)):
+        raise StashOdd("duration is not a number in Stash's answer")
+    return SceneFile(
+        path=_text(item, "path"),
+        size=_optional_whole(item, "size"),
+        # 0 is what Stash writes for a file that ffprobe could not read.
+        duration=float(duration) if duration else None,
+        fingerprints=tuple((_text(mark, "type"), _text(mark, "value")) for mark in _objects(item, "fingerprints")),
+    )
+
+
+def _studio(item: Mapping[str, Any]) -> Studio:
+    parent = item.get("parent_studio")
+    return Studio(name=_text(item, "name"), parent=None if parent is None else _text(_object(parent, "parent_studio"), "name"))
+
+
+def _performer(item: Mapping[str, Any]) -> Performer:
+    return Performer(
+        name=_text(item, "name"), disambiguation=_text(item, "disambiguation"), image_path=_text(item, "image_path")
+    )
+
+
+def _tag(item: Mapping[str, Any]) -> Tag:
+    return Tag(
+        id=_whole(item.get("id"), "tag.id"),
+        name=_text(item, "name"),
+        parents=tuple(_text(parent, "name") for parent in _objects(item, "parents")),
+    )
+
+
+def _object(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise StashOdd(f"{name} is not an object in Stash's answer")
+    return value
+
+
+def _objects(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = data.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise StashOdd(f"{key} is not a list in Stash's answer")
+    return [_object(item, key) for item in value]
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise StashOdd(f"{key} is not a text in Stash's answer")
+    return value
+
+
+def _whole(value: object, name: str) -> int:
+    """Ids are strings in GraphQL, sizes are numbers; a float that is whole is one too (JSON has but one kind)."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise StashOdd(f"{name} is not a number in Stash's answer")
+
+
+def _optional_whole(data: Mapping[str, Any], key: str) -> int | None:
+    value = data.get(key)
+    return None if value is None else _whole(value, key)

@@ -1,0 +1,69 @@
+"""The circuit breaker: while Plex is down nothing is tried but a probe, and no job pays for it.
+
+Its state is one row in the database and not in memory: a task, the watcher and the terminal follow one another in
+different processes, and the second must neither announce an outage again nor hammer a server that is starting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync_queue.meta import delete_meta, get_meta, set_meta
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+KEY = "plex_down"
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Since when Plex is down, when the next probe is due (both epoch seconds), how many probes failed, and why."""
+
+    since: float
+    next_probe_at: float
+    probes: int
+    reason: str
+
+
+class Breaker:
+    """Open while Plex is down. ``clock`` gives epoch seconds."""
+
+    def __init__(self, db: sqlite3.Connection, *, clock: Callable[[], float]) -> None:
+        self._db = db
+        self._clock = clock
+
+    def outage(self) -> Outage | None:
+        """The outage that is going on, or None while the breaker is closed."""
+        row = get_meta(self._db, KEY)
+        return Outage(**row) if isinstance(row, dict) else None
+
+    def trip(self, reason: str) -> bool:
+        """Plex did not answer. True when that is news: the outage begins now; otherwise the next probe moves on.
+
+        The pause between probes doubles from one second to ten, so that the return is noticed within about ten.
+        """
+        now, outage = self._clock(), self.outage()
+        probes = outage.probes + 1 if outage else 0
+        pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(probes, 10))
+        since = outage.since if outage else now
+        set_meta(self._db, KEY, {"since": since, "next_probe_at": now + pause, "probes": probes, "reason": reason})
+        return outage is None
+
+    def reset(self) -> float | None:
+        """Plex is back: close the breaker and return how long it was down, in seconds; None when it was not."""
+        outage = self.outage()
+        if outage is None:
+            return None
+        delete_meta(self._db, KEY)
+        return max(0.0, self._clock() - outage.since)
+
+    def wait_s(self) -> float:
+        """Seconds until the next probe is due: 0 while closed or when it is due. A clock that jumped back costs one pause at most."""
+        outage = self.outage()
+        if outage is None:
+            return 0.0
+        return min(LONGEST_PAUSE_S, max(0.0, outage.next_probe_at - self._clock()))

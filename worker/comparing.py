@@ -1,0 +1,77 @@
+"""Step three of a batch: read the items that must be read, and work out what differs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from plex.diff import diff
+from plex.exceptions import PlexNotFound
+from worker.mapping import desired_of, state_hash
+from worker.pictures import wanted_kinds
+from worker.work import shared_time
+
+if TYPE_CHECKING:
+    from plex.items import PlexItem
+    from worker.options import WorkerOptions
+    from worker.plex_target import PlexTarget
+    from worker.work import Target, Work
+
+log = logging.getLogger("plexsync.Worker")
+
+
+class CompareStep:
+    """Fill in, for every open work, what is wanted and, for each target, the item as it is and the change."""
+
+    def __init__(self, plex: PlexTarget, options: WorkerOptions) -> None:
+        self._plex = plex
+        self._options = options
+
+    def run(self, works: list[Work], *, trust_listing: bool) -> None:
+        """Details are read in one request for a hundred items; none for a target that a fresh listing proves unchanged."""
+        waiting = [work for work in works if work.open]
+        for work in waiting:
+            self._want(work)
+        pairs = [(work, target) for work in waiting if work.open for target in work.targets]
+        if trust_listing:
+            for work, target in pairs:
+                target.unchanged = self._is_unchanged(work, target)
+        to_read = [pair for pair in pairs if not pair[1].unchanged]
+        with shared_time([work for work, _ in to_read]):
+            items = self._plex.client.details([target.rating_key for _, target in to_read]) if to_read else {}
+        for work, target in to_read:
+            if work.open:
+                self._compare(work, target, items.get(target.rating_key))
+
+    def _want(self, work: Work) -> None:
+        assert work.scene is not None  # noqa: S101 -- a work without a scene is not open
+        with work.step():
+            work.desired, notes = desired_of(work.scene, self._options.mapping)
+            work.notes.extend(notes)
+            work.state_hash = state_hash(work.desired, self._options.mapping)
+
+    def _is_unchanged(self, work: Work, target: Target) -> bool:
+        entry = target.entry
+        if entry is None or work.job.force or entry.record.intent is not None:
+            return False
+        same_wish = entry.state_hash == work.state_hash
+        return same_wish and entry.listing_digest is not None and entry.listing_digest == self._plex.index.digest(target.rating_key)
+
+    def _compare(self, work: Work, target: Target, item: PlexItem | None) -> None:
+        assert work.desired is not None  # noqa: S101 -- _want has set it
+        if item is None or target.row.path not in {file.path for file in item.files}:
+            # Deleted, moved or re-added behind our back: the index is stale, and the next try asks a fresh one.
+            self._plex.index.forget(target.rating_key)
+            work.failure = PlexNotFound(f"Plex item {target.rating_key} is gone or shows another file now")
+            return
+        target.before = item
+        with work.step():
+            target.change = diff(
+                work.desired,
+                item,
+                target.entry.record if target.entry else None,
+                preserve=self._options.preserve_plex_edits,
+                override_locks=self._options.override_locks,
+                pictures_wanted=set(wanted_kinds(self._options.mapping.exclude)),
+            )
+        target.outcomes = dict(target.change.outcomes)

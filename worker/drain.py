@@ -1,0 +1,252 @@
+"""A drain: takes the lock, works the queue off batch by batch, and ends when nothing is due.
+
+It is the same loop whether Stash runs it as a task, the watcher runs it in the background or a person in a terminal:
+they differ only in when they must stop early. Nothing here sleeps except the second in which another edit may come.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from events import DrainFinished, DrainProgress, DrainStarted, PlexDown, PlexUp, emit
+from plex.exceptions import PlexError
+from stash.exceptions import StashDown, StashError
+from sync_queue import runners
+from worker.breaker import Breaker
+from worker.index_look import IndexLook
+from worker.processor import Processor
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from stash.client import StashClient
+    from sync_queue.dead_letters import DeadLetterQueue
+    from sync_queue.jobs import Job, SyncQueue
+    from sync_queue.ledger import Ledger
+    from sync_queue.locks import DataLock
+    from worker.options import WorkerOptions
+    from worker.plex_target import PlexTarget
+
+log = logging.getLogger("plexsync.Worker")
+
+BULK = 2
+"""The priority of whole-library runs: they read the listing once, and every other job overtakes them."""
+LOOK_AT_STASH_S = 3.0
+"""How often a drain looks whether another job of Stash's waits, and says that it is alive."""
+LINGER_STEP_S = 0.05
+WORTH_A_LISTING = 20
+"""A listing costs a request for a thousand items, details one for a hundred: fewer jobs than this are read one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a drain ended. ``reason`` is one of DrainFinished's, or ``busy`` when another drain has the lock."""
+
+    reason: str
+    processed: int = 0
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a drain works with; the composer puts it together. Clock in epoch seconds."""
+
+    db: sqlite3.Connection
+    queue: SyncQueue
+    dead: DeadLetterQueue
+    ledger: Ledger
+    plex: PlexTarget
+    stash: StashClient
+    lock: DataLock
+    options: WorkerOptions
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Drain:
+    """One run through the queue. ``must_stop`` is asked between batches and returns a reason, or an empty string."""
+
+    def __init__(self, parts: Parts, *, runner: str, must_stop: Callable[[], str] = lambda: "") -> None:
+        self._parts = parts
+        self._runner = runner
+        self._must_stop = must_stop
+        self._id = uuid.uuid4().hex[:8]
+        self._token = f"{os.getpid()}-{self._id}"
+        self._breaker = Breaker(parts.db, clock=parts.clock)
+        self._processed = 0
+        self._looked_at = 0.0
+        self._stop_reason = ""
+
+    def run(self) -> Result:
+        """Drain until nothing is due, or until something says stop; never raises what Plex or Stash being away raises.
+
+        Afterwards no row is in flight, the lock is free, and whoever enqueues from now on finds no drain registered.
+        """
+        if not self._parts.lock.try_acquire():
+            return Result(reason="busy")
+        try:
+            return self._run_locked()
+        finally:
+            self._parts.lock.release()
+
+    def _run_locked(self) -> Result:
+        parts, start = self._parts, self._parts.clock()
+        parts.queue.take_over()
+        runners.register_drain(parts.db, self._token, os.getpid(), start)
+        emit(DrainStarted(drain_id=self._id, at=start, runner=self._runner, due=parts.queue.count().pending))
+        result = Result(reason="stopped")
+        try:
+            result = self._guarded()
+        finally:
+            runners.end(parts.db, self._token)
+            emit(
+                DrainFinished(
+                    drain_id=self._id,
+                    at=parts.clock(),
+                    processed=self._processed,
+                    duration_s=max(0.0, parts.clock() - start),
+                    reason=result.reason,
+                    message=result.message,
+                )
+            )
+        return result
+
+    def _guarded(self) -> Result:
+        try:
+            reason = self._drain()
+        except PlexError as error:
+            return self._plex_trouble(error)
+        except StashDown as error:
+            log.warning("Stash does not answer: %s. Every scene stays queued. %s", error, error.hint)
+            return self._ended("stash_away", error)
+        except StashError as error:
+            log.error("%s. Every scene stays queued. %s", error, error.hint)  # noqa: TRY400 -- the remedy, not a traceback
+            return self._ended("refused", error)
+        return Result(reason=reason, processed=self._processed)
+
+    def _plex_trouble(self, error: PlexError) -> Result:
+        if error.opens_breaker:
+            if self._breaker.trip(str(error)):
+                log.warning("Plex is away: %s. Every scene stays queued and is synced when it is back. %s", error, error.hint)
+                emit(PlexDown(at=self._parts.clock(), error_type=error.error_type, message=str(error), hint=error.hint))
+            return self._ended("plex_down", error)
+        log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint)
+        return self._ended("refused", error)
+
+    def _ended(self, reason: str, error: PlexError | StashError) -> Result:
+        return Result(reason=reason, processed=self._processed, message=str(error), hint=error.hint)
+
+    def _drain(self) -> str:
+        """The loop. Returns why it ended; raises PlexError and StashError that concern more than one job."""
+        self._probe()
+        if not self._parts.queue.paused:
+            self._parts.plex.open()
+            self._wake_those_in_plex_now()
+        processor = self._processor()
+        while True:
+            if self._parts.queue.paused:
+                return "paused"
+            reason = self._reason_to_stop()
+            if reason:
+                return reason
+            jobs = self._claim()
+            if jobs:
+                self._batch(processor, jobs)
+            elif self._nothing_comes():
+                return "empty"
+
+    def _probe(self) -> None:
+        """While the breaker is open nothing else is asked of Plex; when it answers, say how long it was away."""
+        if self._breaker.outage() is None:
+            return
+        runners.note_probe(self._parts.db, self._token, os.getpid(), self._parts.clock())
+        self._parts.plex.client.probe()
+        down_s = self._breaker.reset()
+        runners.clear_probe(self._parts.db)
+        if down_s is not None:
+            log.info("Plex is back after %.0f s", down_s)
+            emit(PlexUp(at=self._parts.clock(), down_s=down_s))
+
+    def _wake_those_in_plex_now(self) -> None:
+        """Scenes that wait for Plex to find their file: look for new items when the watcher says it is time."""
+        look = IndexLook(self._parts.db, self._parts.queue, clock=self._parts.clock)
+        if look.is_due():
+            result = self._parts.plex.index.refresh()
+            look.note()
+            woken = self._parts.queue.wake_waiting(result.names)
+            if woken:
+                log.debug("Plex has new items; %d waiting scenes are looked at again", woken)
+
+    def _processor(self) -> Processor:
+        p = self._parts
+        return Processor(p.plex, p.stash, p.db, p.queue, p.dead, p.ledger, p.options, drain_id=self._id, clock=p.clock)
+
+    def _claim(self) -> list[Job]:
+        """Edits and scans first; a whole-library run only when there are none."""
+        size = self._parts.options.batch_size
+        return self._parts.queue.claim(size, max_priority=BULK - 1) or self._parts.queue.claim(size)
+
+    def _batch(self, processor: Processor, jobs: list[Job]) -> None:
+        priority = max(job.priority for job in jobs)
+        trust = priority >= BULK and self._relisted(len(jobs))
+
+        def go_on() -> bool:
+            """Between two chunks: make room when asked to, and let more urgent edits overtake."""
+            if self._reason_to_stop() or self._parts.queue.paused:
+                return False
+            urgent = self._parts.queue.claim(self._parts.options.batch_size, max_priority=priority - 1) if priority else []
+            if urgent:
+                self._processed += processor.run(urgent)
+            return True
+
+        self._processed += processor.run(jobs, trust_listing=trust, go_on=go_on)
+        self._tell_progress()
+
+    def _relisted(self, jobs: int) -> bool:
+        """Read the whole listing, once a drain, when there are enough jobs to be worth it."""
+        plex = self._parts.plex
+        if not plex.relisted and jobs >= WORTH_A_LISTING:
+            self._parts.queue.wake_waiting(plex.relist().names)
+        return plex.relisted
+
+    def _tell_progress(self) -> None:
+        parts = self._parts
+        runners.beat(parts.db, self._token, parts.clock())
+        left = parts.queue.count()
+        depth = left.pending + left.in_flight
+        event = DrainProgress(
+            drain_id=self._id,
+            at=parts.clock(),
+            done=self._processed,
+            total=self._processed + depth,
+            depth=depth,
+            index=parts.plex.index.get_stats(),
+            matches=parts.plex.matcher.get_stats(),
+            requests=parts.plex.client.traffic.requests,
+        )
+        emit(event)
+
+    def _reason_to_stop(self) -> str:
+        """Ask, at most every few seconds, whether to make room; and tell the hooks that this drain is alive."""
+        now = time.monotonic()
+        if not self._stop_reason and now - self._looked_at >= LOOK_AT_STASH_S:
+            self._looked_at = now
+            runners.beat(self._parts.db, self._token, self._parts.clock())
+            self._stop_reason = self._must_stop()
+        return self._stop_reason
+
+    def _nothing_comes(self) -> bool:
+        """Linger for a second, then end in the transaction that finds nothing due. False: there is work again."""
+        deadline = time.monotonic() + self._parts.options.linger_s
+        while time.monotonic() < deadline:
+            if self._parts.queue.has_due():
+                return False
+            self._parts.sleep(LINGER_STEP_S)
+        return runners.end_if_idle(self._parts.db, self._token, self._parts.clock())

@@ -1,0 +1,152 @@
+"""Step two of a batch: which Plex items show the scene, who owns them, and what is known of them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from events import Candidate, MatchScored, emit
+from plex.exceptions import AmbiguousMatch, PlexNotFound
+from plex.matcher import FileFacts
+from worker.work import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from plex.matcher import MatchResult
+    from stash.client import StashClient
+    from stash.scene import Scene
+    from sync_queue.jobs import SyncQueue
+    from sync_queue.ledger import Entry, Ledger
+    from worker.plex_target import PlexTarget
+    from worker.work import Work
+
+log = logging.getLogger("plexsync.Match")
+
+FRESH_ENOUGH_S = 5.0
+"""A scene that is not in the index makes it look for new items, but at most this often."""
+SHOWN_CANDIDATES = 3
+
+
+def file_facts(scene: Scene) -> list[FileFacts]:
+    """What Plex can be compared with; the primary file first."""
+    return [FileFacts(path=file.path, size=file.size, duration_s=file.duration) for file in scene.files]
+
+
+class MatchStep:
+    """Match every open work of a batch, emit ``match_scored`` for each, and set its targets or its failure."""
+
+    def __init__(
+        self,
+        plex: PlexTarget,
+        stash: StashClient,
+        queue: SyncQueue,
+        ledger: Ledger,
+        *,
+        allow_low_confidence: bool,
+        drain_id: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._plex = plex
+        self._stash = stash
+        self._queue = queue
+        self._ledger = ledger
+        self._allow_low = allow_low_confidence
+        self._drain_id = drain_id
+        self._clock = clock
+
+    def run(self, works: Iterable[Work]) -> None:
+        """One index refresh at most, for all scenes that were not found; raises what Plex being away raises."""
+        waiting = [work for work in works if work.open and work.scene is not None]
+        for work in waiting:
+            self._look(work)
+        missing = [work for work in waiting if work.match is not None and work.match.confidence == "none"]
+        if missing and self._look_for_new_items():
+            for work in missing:
+                self._look(work)
+        for work in waiting:
+            if work.open:
+                self._decide(work)
+        self._find_entries([work for work in waiting if work.open])
+
+    def _look(self, work: Work) -> None:
+        assert work.scene is not None  # noqa: S101 -- run() keeps the others out
+        with work.step():
+            work.match = self._plex.matcher.match(file_facts(work.scene))
+
+    def _look_for_new_items(self) -> bool:
+        """Refresh the index unless that was done a moment ago; wake the scenes that waited for what is new."""
+        result = self._plex.index.ensure(FRESH_ENOUGH_S)
+        if result is None:
+            return False
+        if result.names:
+            self._queue.wake_waiting(result.names)
+        return bool(result.new or result.changed or result.full)
+
+    def _decide(self, work: Work) -> None:
+        match = work.match
+        assert match is not None  # noqa: S101 -- _look has set it
+        emit(self._scored(work, match))
+        if match.confidence == "none":
+            work.failure = PlexNotFound(f"no item in {self._libraries()} has this file")
+        elif match.confidence == "low" and not self._allow_low:
+            work.failure = AmbiguousMatch(f"Plex has {len(match.candidates)} possible items and none is certain: {_shown(match)}")
+        else:
+            work.targets = [Target(row=row, entry=None) for row in match.targets]
+
+    def _scored(self, work: Work, match: MatchResult) -> MatchScored:
+        return MatchScored(
+            scene_id=work.job.scene_id,
+            title=work.title,
+            path=work.path,
+            attempt=work.job.attempts + 1,
+            drain_id=self._drain_id,
+            at=self._clock(),
+            confidence=match.confidence,
+            score=match.score,
+            method=match.method,
+            candidates=tuple(
+                Candidate(rating_key=c.row.rating_key, title=c.row.title, path=c.row.path, score=c.score, evidence=c.evidence) for c in match.candidates
+            ),
+            targets=tuple(row.rating_key for row in match.targets),
+            cached=match.cached,
+        )
+
+    def _libraries(self) -> str:
+        return " or ".join(repr(section.title) for section in self._plex.sections)
+
+    def _find_entries(self, works: list[Work]) -> None:
+        """Look the items up in the ledger; an item that another scene owns is not written by this one."""
+        keys = [target.rating_key for work in works for target in work.targets]
+        entries = self._ledger.get_many(self._plex.server, keys)
+        claimed: dict[int, int] = {}
+        for work in works:
+            mine = []
+            for target in work.targets:
+                entry = entries.get(target.rating_key)
+                owner = claimed.get(target.rating_key) or self._owner(entry, work.job.scene_id, target.rating_key)
+                if owner == work.job.scene_id:
+                    claimed[target.rating_key] = owner
+                    target.entry = entry
+                    mine.append(target)
+                else:
+                    work.notes.append(f"Plex item {target.rating_key} shows scene {owner} already")
+            work.targets = mine
+            if not mine:
+                work.skip = ("shared_item", "; ".join(work.notes))
+
+    def _owner(self, entry: Entry | None, scene_id: int, rating_key: int) -> int:
+        """The scene that the item belongs to: its owner by the ledger as long as that one is alive and still matches."""
+        if entry is None or entry.scene_id == scene_id:
+            return scene_id
+        other = self._stash.scenes([entry.scene_id]).get(entry.scene_id)
+        if other is None or not other.files:
+            return scene_id
+        still = {row.rating_key for row in self._plex.matcher.match(file_facts(other)).targets}
+        return entry.scene_id if rating_key in still else scene_id
+
+
+def _shown(match: MatchResult) -> str:
+    parts = [f"{c.row.title!r} ({c.row.path}, score {c.score:.2f}, {c.evidence})" for c in match.candidates[:SHOWN_CANDIDATES]]
+    more = len(match.candidates) - SHOWN_CANDIDATES
+    return "; ".join(parts) + (f"; and {more} more" if more > 0 else "")

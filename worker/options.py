@@ -1,0 +1,29 @@
+"""What the worker may be told. The composer makes these from the settings; the worker never reads a setting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from worker.mapping import MappingOptions
+from worker.retry import RetryPolicy
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """Counts, except where the name says seconds or days."""
+
+    mapping: MappingOptions = field(default_factory=MappingOptions)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    preserve_plex_edits: bool = False
+    override_locks: bool = False
+    allow_low_confidence: bool = False
+    ignore_missing: bool = False
+    not_found_days: int = 7
+    batch_size: int = 100
+    """Details are read for a hundred items with one request; more makes the URL too long for some proxies."""
+    writers: int = 2
+    """Threads that write at the same time. Plex writes its database one at a time: more only makes it queue."""
+    linger_s: float = 1.0
+    """How long a drain waits for another edit before it ends."""

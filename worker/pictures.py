@@ -1,0 +1,121 @@
+"""Poster and background: both come from the scene's cover, and go up only when its content is new.
+
+Plex keeps every picture that it ever got and has no way to delete one, so the hash of what was sent last stands in
+the ledger: noted before the upload, confirmed after it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plex.images import content_hash, picture_problem
+
+if TYPE_CHECKING:
+    from plex.items import PlexItem
+    from stash.client import StashClient
+    from stash.scene import Scene
+    from sync_queue.ledger import Record
+
+log = logging.getLogger("plexsync.Worker")
+
+LOCK_OF = {"poster": "thumb", "art": "art"}
+"""Our picture kinds, and the field that Plex shows and locks for each."""
+NAME_OF = {"poster": "poster", "art": "background"}
+"""Our picture kinds, and the name by which settings and outcomes know them."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PictureStep:
+    """What is to happen with one picture of one item: ``data`` is None when there is nothing to upload."""
+
+    kind: str
+    outcome: str
+    data: bytes | None = None
+    hash: str = ""
+    etag: str = ""
+    sent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """The scene's cover as Stash gave it now. ``data`` is None when it is what it was (304), or not usable."""
+
+    data: bytes | None = None
+    etag: str = ""
+    same: bool = False
+    problem: str = ""
+
+
+def wanted_kinds(exclude: frozenset[str]) -> tuple[str, ...]:
+    """The picture kinds that the settings do not exclude."""
+    return tuple(kind for kind, name in NAME_OF.items() if name not in exclude)
+
+
+def known_etag(record: Record | None, kinds: tuple[str, ...]) -> str:
+    """The ETag to ask Stash with: only when every wanted kind shows that very cover, confirmed."""
+    if record is None or not kinds:
+        return ""
+    pictures = [record.pictures.get(kind) or {} for kind in kinds]
+    etags = {str(picture.get("etag") or "") for picture in pictures}
+    confirmed = all(picture.get("hash") and not picture.get("pending") for picture in pictures)
+    return etags.pop() if confirmed and len(etags) == 1 else ""
+
+
+def fetch_cover(stash: StashClient, scene: Scene, etag: str) -> Cover:
+    """Ask Stash for the cover, with the ETag of the one that is known. Raises StashError only when Stash is away."""
+    if not scene.screenshot:
+        return Cover(same=False)
+    picture = stash.picture(scene.screenshot, etag=etag or None)
+    if picture.status == 304:  # noqa: PLR2004 -- not modified
+        return Cover(etag=etag, same=True)
+    if picture.data is None:
+        return Cover(problem=f"Stash answered {picture.status} for the cover")
+    problem = picture_problem(picture.content_type, picture.data)
+    if problem is not None:
+        return Cover(problem=problem)
+    return Cover(data=picture.data, etag=picture.etag or "")
+
+
+def plan_pictures(cover: Cover, kinds: tuple[str, ...], item: PlexItem | None, record: Record | None, *, override_locks: bool) -> list[PictureStep]:
+    """Decide for each kind: equal, kept (somebody else's lock), changed (with data), or failed (not usable)."""
+    steps = []
+    digest = content_hash(cover.data) if cover.data is not None else ""
+    for kind in kinds:
+        known = (record.pictures.get(kind) if record else None) or {}
+        if item is not None and _foreign_lock(kind, item, record) and not override_locks:
+            steps.append(PictureStep(kind=kind, outcome="kept"))
+        elif cover.same or (cover.data is None and not cover.problem):
+            steps.append(PictureStep(kind=kind, outcome="equal"))
+        elif cover.data is None:
+            # Stash's own drawing for scenes without a cover is an SVG: not a picture of the scene, and no failure.
+            outcome = "equal" if "svg" in cover.problem.lower() else "failed"
+            steps.append(PictureStep(kind=kind, outcome=outcome))
+        elif known.get("hash") == digest and not known.get("pending"):
+            steps.append(PictureStep(kind=kind, outcome="equal", hash=digest, etag=cover.etag))
+        else:
+            steps.append(PictureStep(kind=kind, outcome="changed", data=cover.data, hash=digest, etag=cover.etag))
+    return steps
+
+
+def note_before(record: Record, steps: list[PictureStep]) -> None:
+    """Write down what is about to be uploaded: a kill in between then costs one upload, not one for each run."""
+    for step in steps:
+        if step.data is not None:
+            record.pictures[step.kind] = {"hash": step.hash, "etag": step.etag, "pending": True}
+
+
+def note_after(record: Record, steps: list[PictureStep]) -> None:
+    """Confirm what arrived, and the new ETag of what was equal. What was not sent stays pending, and goes up next time."""
+    for step in steps:
+        if step.hash and (step.sent or step.outcome == "equal"):
+            record.pictures[step.kind] = {"hash": step.hash, "etag": step.etag, "pending": False}
+
+
+def _foreign_lock(kind: str, item: PlexItem, record: Record | None) -> bool:
+    lock = LOCK_OF[kind]
+    ours = set(record.locks) if record else set()
+    if record and record.intent:
+        ours |= set(record.intent.get("locks") or ())
+    return lock in item.locks and lock not in ours

@@ -1,0 +1,161 @@
+"""Plex as the worker sees it: one server, its libraries, and the index over them, opened without a request when known.
+
+What a server and its libraries are called changes rarely, so they stand in the database from the last look. A drain
+of one scene then costs Plex three requests: read, write, read back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plex.client import Section
+from plex.exceptions import LibraryMissing, WrongSectionType, WrongServer
+from plex.index import PlexIndex
+from plex.matcher import Matcher
+from sync_queue.meta import get_meta, set_meta
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from plex.client import PlexClient
+    from plex.index import RefreshResult
+    from plex.paths import PathMap
+
+log = logging.getLogger("plexsync.Plex")
+
+KEY = "plex_server"
+MOVIE = "movie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Libraries:
+    """Which libraries are wanted (empty: every movie library), on which address."""
+
+    url: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the owner changes address or libraries, so that what was remembered is looked up anew."""
+        return hashlib.sha256("\n".join((self.url, *self.names)).encode()).hexdigest()[:16]
+
+
+class PlexTarget:
+    """One Plex server with the libraries that are wanted.
+
+    ``open`` must run first; afterwards ``server`` is the machineIdentifier and ``matcher`` answers from the index.
+    """
+
+    server: str
+    index: PlexIndex
+    matcher: Matcher
+
+    def __init__(  # noqa: D107 -- see the class
+        self,
+        client: PlexClient,
+        libraries: Libraries,
+        db: sqlite3.Connection,
+        *,
+        index_file: Path,
+        path_map: PathMap,
+        allow_low_confidence: bool,
+        clock: Callable[[], float],
+    ) -> None:
+        self.client = client
+        self._libraries = libraries
+        self._db = db
+        self._index_file = index_file
+        self._path_map = path_map
+        self._allow_low_confidence = allow_low_confidence
+        self._clock = clock
+        self._relisted = False
+
+    @property
+    def relisted(self) -> bool:
+        """Whether the whole listing was read since this target was opened, so that its digests can be trusted."""
+        return self._relisted
+
+    def open(self) -> None:
+        """Learn server and libraries, from the database when they are known there.
+
+        Raises LibraryMissing or WrongSectionType when a named library is not to be had, WrongServer when another
+        server answers than the one that this database belongs to, and whatever the client raises.
+        """
+        known = get_meta(self._db, KEY)
+        if isinstance(known, dict) and known.get("fingerprint") == self._libraries.fingerprint:
+            self._use(str(known["server"]), [_section_from(row) for row in known["sections"]])
+        else:
+            self.look_up()
+        self.index.ensure_built()
+
+    def look_up(self) -> None:
+        """Ask Plex who it is and which libraries it has, and remember both."""
+        identity = self.client.identity()
+        known = get_meta(self._db, KEY)
+        if isinstance(known, dict) and known["server"] != identity.machine_identifier:
+            message = (
+                f"the Plex server at {self._libraries.url} is another one ({identity.machine_identifier}) than the one synced so far "
+                f"({known['server']})"
+            )
+            raise WrongServer(message)
+        sections = choose(self.client.sections(), self._libraries.names)
+        row = {
+            "fingerprint": self._libraries.fingerprint,
+            "server": identity.machine_identifier,
+            "version": identity.version,
+            "sections": [_section_row(section) for section in sections],
+        }
+        set_meta(self._db, KEY, row)
+        self._use(identity.machine_identifier, sections)
+
+    def relist(self) -> RefreshResult:
+        """Read the whole listing once in this target's life; later calls only look for what is new."""
+        if self._relisted:
+            return self.index.refresh()
+        self.look_up()
+        result = self.index.refresh(full=True)
+        self._relisted = True
+        return result
+
+    def _use(self, server: str, sections: list[Section]) -> None:
+        self.server = server
+        self.sections = tuple(sections)
+        self.index = PlexIndex(self.client, self._index_file, self.sections, server=server, clock=self._clock)
+        self.matcher = Matcher(self.index, self._path_map, allow_low_confidence=self._allow_low_confidence)
+
+
+def choose(sections: tuple[Section, ...], names: tuple[str, ...]) -> list[Section]:
+    """The libraries with these names, in their order; without names every movie library.
+
+    Names are compared without regard to case. Raises LibraryMissing and WrongSectionType, naming what there is.
+    """
+    movies = [section for section in sections if section.type == MOVIE]
+    if not names:
+        if not movies:
+            raise LibraryMissing("Plex has no movie library; make one over the folder of your scenes")
+        return movies
+    chosen = []
+    for name in names:
+        found = [section for section in sections if section.title.casefold() == name.casefold()]
+        if not found:
+            there = ", ".join(repr(section.title) for section in movies) or "none"
+            raise LibraryMissing(f"plex_library names {name!r}, which Plex does not have; its movie libraries are: {there}")
+        if found[0].type != MOVIE:
+            raise WrongSectionType(f"plex_library names {name!r}, which is a library of type {found[0].type!r}; scenes need one of type 'movie'")
+        chosen.extend(section for section in found if section.type == MOVIE)
+    return chosen
+
+
+def _section_row(section: Section) -> dict[str, Any]:
+    return {"id": section.id, "title": section.title, "type": section.type, "uuid": section.uuid, "locations": list(section.locations)}
+
+
+def _section_from(row: dict[str, Any]) -> Section:
+    return Section(
+        id=row["id"], title=row["title"], type=row["type"], uuid=row["uuid"], locations=tuple(row["locations"]), content_changed_at=None, refreshing=False
+    )

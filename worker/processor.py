@@ -1,0 +1,95 @@
+"""The processor: takes claimed jobs, brings Plex to what Stash has, and only emits.
+
+It knows no observer. Jobs go through it in batches because Plex and Stash answer for a hundred items as fast as for
+one; a single edit is a batch of one and costs Plex a read, a write and a read.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from worker.comparing import CompareStep
+from worker.matching import MatchStep
+from worker.settling import SettleStep
+from worker.work import Work, shared_time
+from worker.writing import WriteStep
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from stash.client import StashClient
+    from sync_queue.dead_letters import DeadLetterQueue
+    from sync_queue.jobs import Job, SyncQueue
+    from sync_queue.ledger import Ledger
+    from worker.options import WorkerOptions
+    from worker.plex_target import PlexTarget
+
+log = logging.getLogger("plexsync.Worker")
+
+
+class Processor:
+    """One for a drain. ``run`` may be called again while a ``run`` waits in ``go_on``: an edit overtakes a long batch."""
+
+    def __init__(
+        self,
+        plex: PlexTarget,
+        stash: StashClient,
+        db: sqlite3.Connection,
+        queue: SyncQueue,
+        dead: DeadLetterQueue,
+        ledger: Ledger,
+        options: WorkerOptions,
+        *,
+        drain_id: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._plex = plex
+        self._stash = stash
+        self._match = MatchStep(
+            plex, stash, queue, ledger, allow_low_confidence=options.allow_low_confidence, drain_id=drain_id, clock=clock
+        )
+        self._compare = CompareStep(plex, options)
+        self._write = WriteStep(plex, stash, ledger, db, options, clock=clock)
+        self._settle = SettleStep(plex, queue, dead, ledger, options, drain_id=drain_id, clock=clock)
+
+    def run(self, jobs: Sequence[Job], *, trust_listing: bool = False, go_on: Callable[[], bool] = lambda: True) -> int:
+        """Work the jobs off and return how many were finished; afterwards none of them is in flight.
+
+        A job that fails, is skipped or succeeds leaves with its events. When Plex or Stash is away, or Plex refuses us,
+        what was finished is settled, the rest goes back to the queue with no try spent, and the error is raised.
+        """
+        works = [Work(job=job) for job in jobs]
+        try:
+            self._read(works)
+            self._match.run(works)
+            self._compare.run(works, trust_listing=trust_listing)
+            self._write.run(works, go_on=go_on)
+            self._read_back(works)
+        except BaseException:
+            # Written but not read back counts as not finished: the next try finds it equal and writes nothing.
+            for work in works:
+                work.written = False
+            self._settle.run(works)
+            raise
+        return self._settle.run(works)
+
+    def _read(self, works: list[Work]) -> None:
+        with shared_time(works):
+            scenes = self._stash.scenes([work.job.scene_id for work in works])
+        for work in works:
+            work.scene = scenes.get(work.job.scene_id)
+            if work.scene is None:
+                work.skip = ("deleted", "the scene is no longer in Stash")
+            elif not work.scene.files:
+                work.skip = ("no_files", "the scene has no file, so nothing in Plex can be it")
+
+    def _read_back(self, works: list[Work]) -> None:
+        targets = [target for work in works if work.open and work.written for target in work.targets if target.wrote]
+        if not targets:
+            return
+        with shared_time([work for work in works if any(target.wrote for target in work.targets)]):
+            items = self._plex.client.details([target.rating_key for target in targets])
+        for target in targets:
+            target.after = items.get(target.rating_key)

@@ -1,0 +1,127 @@
+"""The watcher: one background process that sees to it that nothing in the queue is forgotten.
+
+It sleeps, looks with one indexed read whether something is due, and drains when nobody else does: Stash is busy with a
+long job, a retry has become due, a task was stopped, Plex has come back. It ends when nothing is left.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from sync_queue import runners
+from worker.index_look import IndexLook
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from sync_queue.jobs import SyncQueue
+    from sync_queue.locks import DataLock
+    from worker.breaker import Breaker
+    from worker.drain import Result
+
+log = logging.getLogger("plexsync.Watcher")
+
+POLL_S = 2.0
+EAGER_POLL_S = 0.25
+EAGER_FOR_S = 3.0
+"""Just after its start the hook that started it may still be asking Stash: it looks more often then."""
+TAKE_OVER_S = 3.0
+"""How long it waits for another watcher that may be ending this very moment."""
+STASH_AWAY_PAUSE_S = 15.0
+
+
+class StartDrain(Protocol):
+    """Composes and runs one drain; the heavy imports happen in here, not while the watcher sleeps."""
+
+    def __call__(self) -> Result: ...  # noqa: D102 -- see the class
+
+
+class Watcher:
+    """``obsolete`` tells that the database or the plugin is newer than this process; a ``service`` never ends by itself."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        queue: SyncQueue,
+        breaker: Breaker,
+        lock: DataLock,
+        start_drain: StartDrain,
+        *,
+        obsolete: Callable[[], bool],
+        on_idle: Callable[[], None] = lambda: None,
+        service: bool = False,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._db = db
+        self._queue = queue
+        self._breaker = breaker
+        self._lock = lock
+        self._start_drain = start_drain
+        self._obsolete = obsolete
+        self._on_idle = on_idle
+        self._service = service
+        self._clock = clock
+        self._sleep = sleep
+        self._look = IndexLook(db, queue, clock=clock)
+
+    def run(self) -> str:
+        """Watch until nothing is left; returns why it ended. At most one watcher runs on a data folder."""
+        if not self._get_lock():
+            return "another watcher is at work"
+        try:
+            return self._watch()
+        finally:
+            self._lock.release()
+
+    def _get_lock(self) -> bool:
+        deadline = time.monotonic() + TAKE_OVER_S
+        while not self._lock.try_acquire():
+            if time.monotonic() >= deadline:
+                return False
+            self._sleep(EAGER_POLL_S)
+        return True
+
+    def _watch(self) -> str:
+        started = time.monotonic()
+        while True:
+            if self._obsolete():
+                return "a newer PlexSync is installed"
+            if self._may_drain():
+                ended = self._drain()
+                if ended:
+                    return ended
+                continue
+            if not self._service and self._nothing_left():
+                return "nothing is left"
+            self._on_idle()
+            eager = time.monotonic() - started < EAGER_FOR_S
+            self._sleep(EAGER_POLL_S if eager else POLL_S)
+
+    def _may_drain(self) -> bool:
+        """Something is due, Plex is not known to be away, and nobody else drains or was asked to."""
+        if self._queue.paused or self._breaker.wait_s() > 0:
+            return False
+        if not (self._queue.has_due() or self._look.is_due()):
+            return False
+        now = self._clock()
+        return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
+
+    def _drain(self) -> str:
+        """Run one drain. Returns why the watcher should end, or nothing."""
+        result = self._start_drain()
+        if result.reason == "refused" and not self._service:
+            return f"it was refused: {result.message}"
+        if result.reason in {"refused", "stash_away", "busy", "stopped"}:
+            self._sleep(STASH_AWAY_PAUSE_S if result.reason in {"refused", "stash_away"} else POLL_S)
+        return ""
+
+    def _nothing_left(self) -> bool:
+        """No job waits for anything, and no drain is at work that might leave one behind."""
+        now = self._clock()
+        if runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now):
+            return False
+        return self._queue.paused or self._queue.next_due_at() is None

@@ -1,0 +1,117 @@
+"""A claimed job on its way through a batch, and each Plex item that it touches."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from plex.exceptions import PlexError, Unknown
+from stash.exceptions import StashError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from plex.diff import Change
+    from plex.fields import Desired
+    from plex.index import IndexRow
+    from plex.items import PlexItem
+    from plex.matcher import MatchResult
+    from stash.scene import Scene
+    from sync_queue.jobs import Job
+    from sync_queue.ledger import Entry
+    from worker.pictures import PictureStep
+
+
+@dataclass(slots=True, kw_only=True)
+class Target:
+    """One Plex item that shows the scene. A file that lies in two libraries has two of them."""
+
+    row: IndexRow
+    entry: Entry | None
+    before: PlexItem | None = None
+    change: Change | None = None
+    after: PlexItem | None = None
+    pictures: list[PictureStep] = field(default_factory=list)
+    photos: dict[str, str] | None = None
+    """The picture selected in Plex for each kind, read for the snapshot; None when there is one already."""
+    outcomes: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    cut: dict[str, object] = field(default_factory=dict)
+    unchanged: bool = False
+    """The ledger and a fresh listing agree that nothing has moved on either side: nothing was read or written."""
+    wrote: bool = False
+
+    @property
+    def rating_key(self) -> int:
+        """Plex's key of the item."""
+        return self.row.rating_key
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One job. ``failure`` and ``skip`` are set at most once, and end its way through the steps."""
+
+    job: Job
+    scene: Scene | None = None
+    match: MatchResult | None = None
+    desired: Desired | None = None
+    state_hash: str = ""
+    targets: list[Target] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failure: PlexError | None = None
+    skip: tuple[str, str] | None = None
+    spent_s: float = 0.0
+    written: bool = False
+    """The write step has dealt with it, if only by finding nothing to write. What it did not reach goes back to the queue."""
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do for it."""
+        return self.failure is None and self.skip is None
+
+    @property
+    def path(self) -> str:
+        """The primary file, or what the queue remembers of it."""
+        return self.scene.files[0].path if self.scene and self.scene.files else self.job.path
+
+    @property
+    def title(self) -> str:
+        """The scene's title for a person to read: never empty when there is a file."""
+        if self.scene is None:
+            return self.job.title
+        return self.scene.title or self.path.replace("\\", "/").rpartition("/")[2]
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """The border of a job: what goes wrong inside is this job's failure, and its time this job's time.
+
+        What concerns more than this job is raised: Plex or Stash away, a refusal, a wrong set-up.
+        """
+        start = time.perf_counter()
+        try:
+            yield
+        except StashError:
+            raise
+        except PlexError as error:
+            if error.opens_breaker or error.stops_drain:
+                raise
+            self.failure = error
+        except Exception as error:  # noqa: BLE001 -- one odd scene must not stand in the way of all the others
+            self.failure = Unknown(f"{type(error).__name__}: {error}")
+            self.failure.__cause__ = error
+        finally:
+            self.spent_s += time.perf_counter() - start
+
+
+@contextmanager
+def shared_time(works: list[Work]) -> Iterator[None]:
+    """Split the time of a request that serves many jobs evenly among them."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        share = (time.perf_counter() - start) / max(1, len(works))
+        for work in works:
+            work.spent_s += share

@@ -1,0 +1,161 @@
+"""Step four of a batch: pictures are fetched, the intent is committed, and only then Plex is written to.
+
+The order is what makes a kill harmless: what is about to be written stands in the ledger first, so that a value found
+in Plex afterwards is known as ours, whether or not this process lived to read it back.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from plex.exceptions import TransientError
+from plex.writer import Writer
+from sync_queue.database import transaction
+from sync_queue.ledger import Entry, Record
+from worker.pictures import LOCK_OF, NAME_OF, fetch_cover, known_etag, note_before, plan_pictures, wanted_kinds
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from stash.client import StashClient
+    from sync_queue.ledger import Ledger
+    from worker.options import WorkerOptions
+    from worker.pictures import Cover
+    from worker.plex_target import PlexTarget
+    from worker.work import Target, Work
+
+log = logging.getLogger("plexsync.Worker")
+
+CHUNK_FOR_EACH_WRITER = 4
+"""Covers held in memory at one time, for each writer."""
+
+
+class WriteStep:
+    """Bring the targets of a batch to what is wanted, a few works at a time, with ``writers`` threads."""
+
+    def __init__(
+        self, plex: PlexTarget, stash: StashClient, ledger: Ledger, db: sqlite3.Connection, options: WorkerOptions, *, clock: Callable[[], float]
+    ) -> None:
+        self._plex = plex
+        self._stash = stash
+        self._ledger = ledger
+        self._db = db
+        self._options = options
+        self._clock = clock
+        self._writer = Writer(plex.client)
+        self._kinds = wanted_kinds(options.mapping.exclude)
+
+    def run(self, works: list[Work], *, go_on: Callable[[], bool]) -> None:
+        """Write every open work; stop early, between two chunks, when ``go_on`` says so (the rest stays unwritten).
+
+        An error that belongs to one item is kept with its target. One that concerns the whole server, or Stash, is raised.
+        """
+        size = self._options.writers * CHUNK_FOR_EACH_WRITER
+        waiting = [work for work in works if work.open]
+        with ThreadPoolExecutor(self._options.writers, thread_name_prefix="plexsync-writer") as pool:
+            for start in range(0, len(waiting), size):
+                if start and not go_on():
+                    return
+                chunk = waiting[start : start + size]
+                list(pool.map(self._prepare, chunk))
+                self._note_intents(chunk)
+                list(pool.map(self._write, chunk))
+                self._probe_after_trouble(chunk)
+                for work in chunk:
+                    work.written = True
+
+    def _prepare(self, work: Work) -> None:
+        """Fetch the cover, once for all targets, and the pictures that Plex shows now, for the snapshot."""
+        with work.step():
+            cover = self._cover(work)
+            for target in work.targets:
+                self._plan(target, cover)
+
+    def _cover(self, work: Work) -> Cover | None:
+        if not self._kinds or work.scene is None:
+            return None
+        etags = {known_etag(target.entry.record if target.entry else None, self._kinds) for target in work.targets}
+        return fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
+
+    def _plan(self, target: Target, cover: Cover | None) -> None:
+        if cover is None:
+            return
+        record = target.entry.record if target.entry else None
+        target.pictures = plan_pictures(cover, self._kinds, target.before, record, override_locks=self._options.override_locks)
+        for step in target.pictures:
+            target.outcomes[NAME_OF[step.kind]] = step.outcome
+        if any(step.outcome == "failed" for step in target.pictures):
+            target.notes.append(f"the cover was left out: {cover.problem}")
+        if target.entry is None and target.before is not None:
+            target.photos = self._selected_photos(target)
+
+    def _selected_photos(self, target: Target) -> dict[str, str]:
+        """What Plex shows now, for the way back. Asked only for kinds that the item has at all."""
+        assert target.before is not None  # noqa: S101 -- the caller looked
+        photos = {}
+        for kind in self._kinds:
+            if target.before.scalars.get(LOCK_OF[kind]):
+                selected = [photo.rating_key for photo in self._plex.client.pictures(target.rating_key, kind) if photo.selected]
+                photos[kind] = selected[0] if selected else ""
+        return photos
+
+    def _note_intents(self, chunk: list[Work]) -> None:
+        """One commit for the chunk: snapshots of items met for the first time, and what is about to be written."""
+        with transaction(self._db):
+            for work in chunk:
+                for target in work.targets:
+                    if work.open and self._will_write(target):
+                        self._note_intent(work, target)
+
+    def _note_intent(self, work: Work, target: Target) -> None:
+        if target.before is not None:
+            snapshot = {**target.before.to_dict(), "selected": target.photos or {}}
+            self._ledger.snapshot_once(self._plex.server, target.rating_key, snapshot, self._clock())
+        if target.entry is None:
+            target.entry = Entry(
+                server=self._plex.server,
+                rating_key=target.rating_key,
+                scene_id=work.job.scene_id,
+                section_id=target.row.section_id,
+                state_hash=None,
+                record=Record(),
+                listing_digest=None,
+                synced_at=None,
+            )
+        record = target.entry.record
+        if target.change is not None:
+            record.intent = target.change.intent()
+        note_before(record, target.pictures)
+        self._ledger.put(target.entry)
+
+    def _write(self, work: Work) -> None:
+        if not work.open:
+            return
+        with work.step():
+            for target in work.targets:
+                self._write_one(target)
+
+    def _write_one(self, target: Target) -> None:
+        if target.change is not None and target.before is not None and target.change.writes:
+            target.wrote = True
+            written = self._writer.apply(target.before, target.change)
+            target.notes.extend(written.notes)
+            target.cut = dict(written.cut)
+        for step in target.pictures:
+            if step.data is not None:
+                target.wrote = True
+                self._plex.client.upload(target.rating_key, step.kind, step.data)
+                step.sent, step.data = True, None  # a batch of covers must not stay in memory
+
+    @staticmethod
+    def _will_write(target: Target) -> bool:
+        return bool(target.change is not None and target.change.writes) or any(step.data is not None for step in target.pictures)
+
+    def _probe_after_trouble(self, chunk: list[Work]) -> None:
+        """After an answer that could be the item's fault or the server's, ask the server: raises when it is the server's."""
+        if any(isinstance(work.failure, TransientError) for work in chunk):
+            self._plex.client.probe()
+
