@@ -7,6 +7,10 @@ only, because a person waits), everything else to ``app.calls`` or ``app.termina
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from stash.runtime import Payload
+
 VENDOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vendor")  # noqa: PTH100, PTH118, PTH120 -- pathlib costs the hook 5 ms
 OLDEST = (3, 11)
 TOO_LARGE = 4 * 1024 * 1024
@@ -15,7 +19,9 @@ TOO_LARGE = 4 * 1024 * 1024
 def main(argv: list[str]) -> int:
     """Run what was asked for and return the exit code; standard output then carries one JSON object, or a terminal's text."""
     if sys.version_info < OLDEST:
-        return _refuse("PlexSync needs Python 3.11 or newer; set it in Stash under Settings > System > Python Executable Path.")
+        return _refuse(
+            "PlexSync needs Python 3.11 or newer; set it in Stash under Settings > System > Python Executable Path."
+        )
     # Behind our own folder and before everything else: Stash puts the folder of all plugins on PYTHONPATH.
     sys.path.insert(1, VENDOR)
     if len(argv) > 1 or sys.stdin is None or sys.stdin.isatty():
@@ -40,11 +46,11 @@ def _read_stdin() -> str:
     return sys.stdin.buffer.read(TOO_LARGE + 1).decode("utf-8", errors="replace")
 
 
-def _hook(payload: object) -> int:
+def _hook(payload: "Payload") -> int:
     from app.hook import HookError, run_hook  # noqa: PLC0415 -- tasks do not need it
 
     try:
-        word = run_hook(payload)  # type: ignore[arg-type] -- a Payload: naming the type would import it twice
+        word = run_hook(payload)
     except HookError as error:
         return _refuse(str(error))
     return _say({"output": word}, 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from typing import TYPE_CHECKING, Any
 
 from app.logs import install, pass_on_what_was_said
@@ -38,9 +37,12 @@ def answer(payload: Payload) -> int:
         return _failed(session, *error.problems)
     except (CallError, StashError, DatabaseError) as error:
         return _failed(session, f"{error} {getattr(error, 'hint', '')}".strip())
-    except Exception as error:  # noqa: BLE001 -- the border of the process: Stash gets an answer whatever happens
+    except Exception as error:
         log.debug("what went wrong", exc_info=True)
-        return _failed(session, f"PlexSync met something unforeseen: {type(error).__name__}: {error}. Every queued scene stays queued.")
+        return _failed(
+            session,
+            f"PlexSync met something unforeseen: {type(error).__name__}: {error}. Every queued scene stays queued.",
+        )
     finally:
         session.close()
     write({"output": output})
@@ -78,5 +80,3 @@ def _modes() -> dict[str, Callable[[Session, dict[str, Any]], Any]]:
         "sync_all": tasks.sync_all,
         "sync_recent": tasks.sync_recent,
     }
-
-

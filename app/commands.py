@@ -13,8 +13,12 @@ from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, 
 if TYPE_CHECKING:
     from app.session import Session
 
-stash_option = click.option("--stash", default=DEFAULT_STASH, envvar="PLEXSYNC_STASH_URL", show_default=True, help="Address of Stash.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts instead of a table.")
+stash_option = click.option(
+    "--stash", default=DEFAULT_STASH, envvar="PLEXSYNC_STASH_URL", show_default=True, help="Address of Stash."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for scripts instead of a table."
+)
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Show debug lines too.")
 
 
@@ -35,7 +39,9 @@ def demo(keep: bool) -> int:
         from simulators.demo import run_demo  # noqa: PLC0415 -- the simulators are no part of the released zip
     except ModuleNotFoundError as error:
         if error.name and error.name.partition(".")[0] in {"simulators", "graphql", "yaml"}:
-            raise click.ClickException("the demo needs the simulators of a source checkout: clone the project and run 'make demo'") from error
+            raise click.ClickException(
+                "the demo needs the simulators of a source checkout: clone the project and run 'make demo'"
+            ) from error
         raise
     return run_demo(keep=keep)
 
@@ -100,7 +106,9 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
     def work() -> int:
         from app.terminal_sync import sync_now  # noqa: PLC0415 -- a command's imports are its own
 
-        result = sync_now(session, everything=everything, recent=recent, bar=sys.stderr.isatty() and not as_json)
+        result = sync_now(
+            session, everything=everything, recent=recent, bar=sys.stderr.isatty() and not as_json
+        )
         if as_json:
             print_json({"reason": result.reason, "processed": result.processed, "message": result.message})
         return 0 if result.reason in {"empty", "busy", "paused"} else 1

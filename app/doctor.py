@@ -38,7 +38,9 @@ class Check:
 
     def line(self) -> str:
         """The check as a log line."""
-        return f"{'pass' if self.ok else 'FAIL'}  {self.name}: {self.text}" + (f" -> {self.remedy}" if self.remedy else "")
+        return f"{'pass' if self.ok else 'FAIL'}  {self.name}: {self.text}" + (
+            f" -> {self.remedy}" if self.remedy else ""
+        )
 
 
 def examine(session: Session, tell_progress: Callable[[float], None] = lambda _done: None) -> Iterator[Check]:
@@ -69,7 +71,12 @@ def _data_folder(session: Session) -> Check:
         session.db.execute("PRAGMA user_version")
         mode = session.db.execute("PRAGMA journal_mode").fetchone()[0]
     except DatabaseError as error:
-        return Check("Data folder", ok=False, text=str(error), remedy="make it writable for the user that Stash runs as, or set PLEXSYNC_DATA_DIR")
+        return Check(
+            "Data folder",
+            ok=False,
+            text=str(error),
+            remedy="make it writable for the user that Stash runs as, or set PLEXSYNC_DATA_DIR",
+        )
     return Check("Data folder", ok=True, text=f"{session.folder} is writable (journal mode {mode})")
 
 
@@ -92,13 +99,22 @@ def _plex(session: Session, settings: Settings, tell_progress: Callable[[float],
     yield _rights(client)
     tell_progress(0.6)
     items = target.index.get_stats().get("items", 0)
-    yield Check("Plex index", ok=items > 0, text=f"{int(items)} items", remedy="" if items else "let Plex scan the library's folder")
+    yield Check(
+        "Plex index",
+        ok=items > 0,
+        text=f"{int(items)} items",
+        remedy="" if items else "let Plex scan the library's folder",
+    )
     yield from _sample(session, target)
     tell_progress(1.0)
 
 
 def _failed_part(error: PlexError) -> str:
-    return {"PlexRefused": "Plex token", "LibraryMissing": "Plex libraries", "WrongSectionType": "Plex libraries"}.get(error.error_type, "Plex")
+    return {
+        "PlexRefused": "Plex token",
+        "LibraryMissing": "Plex libraries",
+        "WrongSectionType": "Plex libraries",
+    }.get(error.error_type, "Plex")
 
 
 def _rights(client: PlexClient) -> Check:
@@ -106,7 +122,12 @@ def _rights(client: PlexClient) -> Check:
     try:
         client.preferences()
     except PlexError as error:
-        return Check("Plex edit rights", ok=False, text=str(error), remedy="use the token of the server's owner: only the owner may edit")
+        return Check(
+            "Plex edit rights",
+            ok=False,
+            text=str(error),
+            remedy="use the token of the server's owner: only the owner may edit",
+        )
     return Check("Plex edit rights", ok=True, text="the token is the owner's")
 
 
@@ -114,10 +135,13 @@ def _sample(session: Session, target: PlexTarget) -> Iterator[Check]:
     """Match a sample of scenes spread over the library, and say by what evidence."""
     scenes = _sample_scenes(session)
     if not scenes:
-        yield Check("Sample", ok=False, text="Stash has no scene with a file", remedy="scan a library in Stash first")
+        yield Check(
+            "Sample", ok=False, text="Stash has no scene with a file", remedy="scan a library in Stash first"
+        )
         return
     methods: dict[str, int] = {}
-    matched, pairs = 0, []
+    matched = 0
+    pairs: list[tuple[str, str]] = []
     for scene in scenes:
         match = target.matcher.match(file_facts(scene))
         if match.confidence == "high":
@@ -125,16 +149,28 @@ def _sample(session: Session, target: PlexTarget) -> Iterator[Check]:
         method = match.method if match.confidence != "none" else "not found"
         methods[method] = methods.get(method, 0) + 1
         pairs.extend((scene.files[0].path, row.path) for row in match.targets[:1])
-    how = ", ".join(f"{count} by {method}" for method, count in sorted(methods.items(), key=lambda pair: -pair[1]))
+    how = ", ".join(
+        f"{count} by {method}" for method, count in sorted(methods.items(), key=lambda pair: -pair[1])
+    )
     enough = matched >= MOST_MATCH * len(scenes)
     remedy = "" if enough else "set path_map as suggested below, or let Plex scan the missing files"
-    yield Check("Sample", ok=enough, text=f"{matched} of {len(scenes)} sample scenes match with certainty ({how})", remedy=remedy)
+    yield Check(
+        "Sample",
+        ok=enough,
+        text=f"{matched} of {len(scenes)} sample scenes match with certainty ({how})",
+        remedy=remedy,
+    )
     yield from _path_map(pairs, len(scenes))
 
 
 def _path_map(pairs: list[tuple[str, str]], sampled: int) -> Iterator[Check]:
     for rule in derive(pairs)[:3]:
-        yield Check("Path map", ok=True, text=f"{rule.text} would fit {rule.support} of {sampled} sample scenes", remedy=f"put it into path_map: {rule.text}")
+        yield Check(
+            "Path map",
+            ok=True,
+            text=f"{rule.text} would fit {rule.support} of {sampled} sample scenes",
+            remedy=f"put it into path_map: {rule.text}",
+        )
 
 
 def _sample_scenes(session: Session) -> list[Scene]:
@@ -144,5 +180,7 @@ def _sample_scenes(session: Session) -> list[Scene]:
     chosen = ids[::step][:SAMPLE]
     found: list[Scene] = []
     for start in range(0, len(chosen), 100):
-        found.extend(scene for scene in session.stash.scenes(chosen[start : start + 100]).values() if scene.files)
+        found.extend(
+            scene for scene in session.stash.scenes(chosen[start : start + 100]).values() if scene.files
+        )
     return found

@@ -101,7 +101,9 @@ def _enqueue(payload: "Payload", context: "HookContext", token: str, now: float)
         try:
             must_ask = _enqueue_in(spare, context, token, now)
         except DatabaseError as second:
-            raise HookError(f"scene {context.id} could not be queued: {first} In the spare folder: {second}") from second
+            raise HookError(
+                f"scene {context.id} could not be queued: {first} In the spare folder: {second}"
+            ) from second
         return must_ask, f"{first} Scene {context.id} is kept in {spare} until then."
 
 

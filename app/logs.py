@@ -55,6 +55,12 @@ def _pass_on(db: sqlite3.Connection, handler: logging.Handler) -> None:
     for line in take_said(db):
         when = time.strftime("%d %b %H:%M:%S", time.localtime(line.at))
         record = logging.LogRecord(
-            f"{ROOT}.{line.component}", LEVELS.get(line.level, logging.INFO), "", 0, "%s (%s, in the background)", (line.message, when), None
+            f"{ROOT}.{line.component}",
+            LEVELS.get(line.level, logging.INFO),
+            "",
+            0,
+            "%s (%s, in the background)",
+            (line.message, when),
+            None,
         )
         handler.handle(record)

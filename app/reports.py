@@ -37,5 +37,10 @@ def check_setup(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
         checks.append({"name": check.name, "ok": check.ok, "text": check.text, "remedy": check.remedy})
         setup_log.log(logging.INFO if check.ok else logging.ERROR, "%s", check.line())
     failed = sum(not check["ok"] for check in checks)
-    setup_log.log(logging.INFO if not failed else logging.ERROR, "Check Setup: %d of %d checks passed", len(checks) - failed, len(checks))
+    setup_log.log(
+        logging.INFO if not failed else logging.ERROR,
+        "Check Setup: %d of %d checks passed",
+        len(checks) - failed,
+        len(checks),
+    )
     return {"ok": failed == 0, "checks": checks}

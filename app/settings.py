@@ -6,22 +6,20 @@ shows an unset boolean as off (which is why every boolean here is named so that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from plex.paths import PathMap, PathMapError
-from worker.mapping import FIELDS
+from worker.mapping import FIELD_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_FORMATS = ("text", "json")
-RANGES = {
-    "not_found_days": (0, 365),
-    "max_retries": (1, 20),
-    "summary_every": (1, 1000),
-}
+RANGES = {"not_found_days": (0, 365), "max_retries": (1, 20), "summary_every": (1, 1000)}
+DEFAULTS = {"not_found_days": 7, "max_retries": 5, "summary_every": 10}
 REQUIRED = "in Stash under Settings > Plugins > PlexSync"
 
 
@@ -46,42 +44,39 @@ class Settings:
     override_locks: bool = False
     allow_low_confidence: bool = False
     ignore_missing: bool = False
-    not_found_days: int = 7
-    max_retries: int = 5
-    summary_every: int = 10
+    not_found_days: int = DEFAULTS["not_found_days"]
+    max_retries: int = DEFAULTS["max_retries"]
+    summary_every: int = DEFAULTS["summary_every"]
     log_format: str = "text"
 
     @classmethod
     def from_stash(cls, given: Mapping[str, Any]) -> Settings:
         """Check what Stash has saved for the plugin. Raises SettingsError with every problem at once."""
         reading = _Reading(given)
-        found = {
-            "plex_url": reading.url("plex_url"),
-            "plex_token": reading.token("plex_token"),
-            "plex_library": reading.names("plex_library"),
-            "path_map": reading.path_map("path_map"),
-            "exclude_fields": reading.field_names("exclude_fields"),
-            "log_format": reading.choice("log_format", LOG_FORMATS),
-        }
-        found |= {name: reading.flag(name) for name in _names_of("bool")}
-        found |= {name: reading.number(name, cls._default(name)) for name in RANGES}
+        settings = cls(
+            plex_url=reading.url("plex_url"),
+            plex_token=reading.token("plex_token"),
+            plex_library=reading.names("plex_library"),
+            path_map=reading.path_map("path_map"),
+            exclude_fields=reading.field_names("exclude_fields"),
+            preserve_plex_edits=reading.flag("preserve_plex_edits"),
+            override_locks=reading.flag("override_locks"),
+            allow_low_confidence=reading.flag("allow_low_confidence"),
+            ignore_missing=reading.flag("ignore_missing"),
+            not_found_days=reading.number("not_found_days"),
+            max_retries=reading.number("max_retries"),
+            summary_every=reading.number("summary_every"),
+            log_format=reading.choice("log_format", LOG_FORMATS),
+        )
         if reading.problems:
             raise SettingsError(reading.problems)
-        return cls(**found)
-
-    @classmethod
-    def _default(cls, name: str) -> int:
-        return next(int(f.default) for f in fields(cls) if f.name == name)  # type: ignore[call-overload,no-any-return] -- RANGES names int fields only
+        return settings
 
 
 def log_format_of(given: Mapping[str, Any]) -> str:
     """The log format alone, for the time before the settings are checked; anything odd is text."""
     value = str(given.get("log_format") or "").strip().lower()
     return value if value in LOG_FORMATS else LOG_FORMATS[0]
-
-
-def _names_of(kind: str) -> list[str]:
-    return [f.name for f in fields(Settings) if f.type == kind]
 
 
 class _Reading:
@@ -96,7 +91,9 @@ class _Reading:
         if text is None:
             return ""
         if not text:
-            self._problem(f"{name} is not set: enter Plex's address {REQUIRED}, for example http://192.168.1.20:32400.")
+            self._problem(
+                f"{name} is not set: enter Plex's address {REQUIRED}, for example http://192.168.1.20:32400."
+            )
             return ""
         allowed = "an address such as http://192.168.1.20:32400, with http:// or https://"
         try:
@@ -107,9 +104,13 @@ class _Reading:
             parts = urlsplit("")
         if not usable or any(character.isspace() for character in text):
             # Only up to what could carry a token or a password.
-            self._problem(f"{name} is {_shown(text.partition('?')[0].rpartition('@')[2])}; it must be {allowed}.")
+            self._problem(
+                f"{name} is {_shown(text.partition('?')[0].rpartition('@')[2])}; it must be {allowed}."
+            )
         elif parts.query or parts.fragment or parts.username or parts.password:
-            self._problem(f"{name} carries a query, a fragment or a password; it must be {allowed}, and nothing behind it.")
+            self._problem(
+                f"{name} carries a query, a fragment or a password; it must be {allowed}, and nothing behind it."
+            )
         return text.rstrip("/")
 
     def token(self, name: str) -> str:
@@ -118,8 +119,12 @@ class _Reading:
             blank = bool(self._given.get(name))
             state = "holds only spaces" if blank else "is not set"
             self._problem(f"{name} {state}: enter the X-Plex-Token of the server's owner {REQUIRED}.")
-        elif text and (any(character.isspace() for character in text) or not text.isprintable() or not text.isascii()):
-            self._problem(f"{name} has spaces or odd characters in it ({len(text)} characters, not shown here): copy the X-Plex-Token again.")
+        elif text and (
+            any(character.isspace() for character in text) or not text.isprintable() or not text.isascii()
+        ):
+            self._problem(
+                f"{name} has spaces or odd characters in it ({len(text)} characters, not shown here): copy the X-Plex-Token again."
+            )
         return text or ""
 
     def names(self, name: str) -> tuple[str, ...]:
@@ -135,10 +140,12 @@ class _Reading:
 
     def field_names(self, name: str) -> frozenset[str]:
         asked = {part.lower() for part in self.names(name)}
-        unknown = sorted(asked - set(FIELDS))
+        unknown = sorted(asked - FIELD_NAMES)
         if unknown:
-            self._problem(f"{name} names {', '.join(map(_shown, unknown))}; allowed are {', '.join(sorted(FIELDS))}, separated by commas.")
-        return frozenset(asked & set(FIELDS))
+            self._problem(
+                f"{name} names {', '.join(map(_shown, unknown))}; allowed are {', '.join(sorted(FIELD_NAMES))}, separated by commas."
+            )
+        return frozenset(asked & FIELD_NAMES)
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         text = self._text(name)
@@ -158,14 +165,21 @@ class _Reading:
             return False
         return value
 
-    def number(self, name: str, default: int) -> int:
-        low, high = RANGES[name]
+    def number(self, name: str) -> int:
+        (low, high), default = RANGES[name], DEFAULTS[name]
         value = self._given.get(name)
         if value is None or value == "":
             return default
-        whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value and abs(value) < 1e15 and value == int(value)  # noqa: PLR0124 -- NaN
+        whole = (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and value == int(value)
+        )
         if not whole or not low <= value <= high:
-            self._problem(f"{name} is {_shown(value)}; it must be a whole number from {low} to {high} (default {default}).")
+            self._problem(
+                f"{name} is {_shown(value)}; it must be a whole number from {low} to {high} (default {default})."
+            )
             return default
         return int(value)
 

@@ -37,7 +37,11 @@ def _start(command: list[str], stdin: int) -> None:
     if os.name == "posix":
         null = os.open(os.devnull, os.O_RDWR)
         try:
-            actions = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+            actions = [
+                (os.POSIX_SPAWN_DUP2, stdin, 0),
+                (os.POSIX_SPAWN_DUP2, null, 1),
+                (os.POSIX_SPAWN_DUP2, null, 2),
+            ]
             # A tenth of what subprocess costs to import; setsid keeps it alive when Stash's process group ends.
             os.posix_spawn(command[0], command, os.environ, file_actions=actions, setsid=True)
         except NotImplementedError:

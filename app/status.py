@@ -82,7 +82,8 @@ def lines(state: dict[str, Any]) -> list[str]:
     queue, dead, plex = state["queue"], state["dead_letters"], state["plex"]
     told = [
         f"Queue: {queue['pending']} pending, {queue['in_flight']} in flight, {queue['deferred']} deferred, "
-        f"{queue['waiting_for_plex']} waiting for Plex to find the file" + (", PAUSED ('Resume Syncing' goes on)" if queue["paused"] else ""),
+        f"{queue['waiting_for_plex']} waiting for Plex to find the file"
+        + (", PAUSED ('Resume Syncing' goes on)" if queue["paused"] else ""),
         _worker_line(state),
         _plex_line(plex),
         _figures_line("Last run", state["stats"]["session"]),
@@ -92,7 +93,8 @@ def lines(state: dict[str, Any]) -> list[str]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in dead["by_type"].items())
         told.append(f"Failed: {dead['total']} scenes ({kinds}); 'Retry Failed Scenes' tries them again")
         told.extend(
-            f"  scene {one['scene_id']} {one['title']!r} ({one['path']}): {one['error_type']}: {one['message']}. {one['hint']}" for one in dead["recent"]
+            f"  scene {one['scene_id']} {one['title']!r} ({one['path']}): {one['error_type']}: {one['message']}. {one['hint']}"
+            for one in dead["recent"]
         )
     else:
         told.append("Failed: none")

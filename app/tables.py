@@ -30,7 +30,13 @@ def show_status(state: dict[str, Any]) -> None:
             failures.add_column(column, overflow="fold")
         for one in recent:
             when = time.strftime("%d %b %H:%M", time.localtime(one["died_at"]))
-            failures.add_row(when, str(one["scene_id"]), Text(one["title"]), Text(f"{one['error_type']}: {one['message']}"), Text(one["hint"]))
+            failures.add_row(
+                when,
+                str(one["scene_id"]),
+                Text(one["title"]),
+                Text(f"{one['error_type']}: {one['message']}"),
+                Text(one["hint"]),
+            )
         console.print(failures)
 
 

@@ -123,15 +123,24 @@ def _told(session: Session, result: Result) -> dict[str, Any]:
     """One line on how the drain ended where that needs saying, and see to what is left."""
     left = session.queue.count()
     if result.reason == "busy":
-        log.info("Another drain is at work in the background and takes these scenes along (%d waiting)", left.pending)
+        log.info(
+            "Another drain is at work in the background and takes these scenes along (%d waiting)",
+            left.pending,
+        )
     elif result.reason == "handed_over":
-        log.info("Another job of Stash's waits: the remaining %d scenes are synced in the background", left.pending)
+        log.info(
+            "Another job of Stash's waits: the remaining %d scenes are synced in the background", left.pending
+        )
     elif result.reason == "paused":
         log.info("Syncing is paused (%d scenes waiting); 'Resume Syncing' goes on", left.pending)
     if result.reason in {"handed_over", "plex_down", "stash_away", "stopped"}:
         spawn_watcher(session.connection)
-    answer = {"reason": result.reason, "processed": result.processed, "pending": left.pending, "deferred": left.deferred}
+    answer = {
+        "reason": result.reason,
+        "processed": result.processed,
+        "pending": left.pending,
+        "deferred": left.deferred,
+    }
     if result.message:
         answer["message"] = result.message
     return answer
-

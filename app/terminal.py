@@ -74,7 +74,14 @@ def connection_to(url: str) -> Connection:
         parts, port = urlsplit(""), 0
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise click.BadParameter(f"{url!r} is not an address such as {DEFAULT_STASH}")
-    described = {"Scheme": parts.scheme, "Host": parts.hostname, "Port": port, "SessionCookie": None, "Dir": "", "PluginDir": ""}
+    described = {
+        "Scheme": parts.scheme,
+        "Host": parts.hostname,
+        "Port": port,
+        "SessionCookie": None,
+        "Dir": "",
+        "PluginDir": "",
+    }
     return parse(json.dumps({"server_connection": described, "args": {}})).connection
 
 
@@ -117,7 +124,9 @@ def log_to_terminal(session: Session, *, verbose: bool) -> None:
     styles = {"w": "yellow", "e": "bold red", "d": "dim", "t": "dim"}
 
     def show(_at: float, level: str, component: str, message: str) -> None:
-        console.print(Text.assemble((f"{component:<9} ", "cyan"), (message, styles.get(level, ""))), soft_wrap=True)
+        console.print(
+            Text.assemble((f"{component:<9} ", "cyan"), (message, styles.get(level, ""))), soft_wrap=True
+        )
 
     handler = CallbackHandler(show, secrets=session.secrets)
     handler.setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -25,7 +25,13 @@ def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> 
         for page in session.stash.scene_ids():
             enqueue_many(session.db, page, trigger="sync_all", priority=BULK, now=session.clock())
     elif recent:
-        enqueue_many(session.db, session.stash.recent_ids(24), trigger="sync_recent", priority=BULK, now=session.clock())
+        enqueue_many(
+            session.db,
+            session.stash.recent_ids(24),
+            trigger="sync_recent",
+            priority=BULK,
+            now=session.clock(),
+        )
     composition = Composition(session, settings)
     try:
         with _bar() if bar else nullcontext() as shown:
@@ -52,4 +58,10 @@ def _bar() -> AbstractContextManager[Any]:
     from rich.console import Console  # noqa: PLC0415 -- only where a person looks
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )

@@ -111,7 +111,9 @@ class _Drains:
             from app.compose import Composition  # noqa: PLC0415 -- see the class
 
             self._composition = Composition(self._session, settings)
-        return self._composition.drain(settings, runner=self._runner, must_stop=lambda: "stopped" if self._replaced() else "")
+        return self._composition.drain(
+            settings, runner=self._runner, must_stop=lambda: "stopped" if self._replaced() else ""
+        )
 
     def keep_alive(self) -> None:
         """A cookie that is used stays good; one that is not is forgotten after an hour."""

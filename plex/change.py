@@ -73,12 +73,17 @@ class Change:
         Plex afterwards, and each of them is ours.
         """
         before = {kind: frozenset(tag_keys(self.before.tags.get(kind, ()))) for kind in self.tags}
-        added = {kind: [tag for tag in tags.final if tag_key(tag) not in before[kind]] for kind, tags in self.tags.items()}
+        added = {
+            kind: [tag for tag in tags.final if tag_key(tag) not in before[kind]]
+            for kind, tags in self.tags.items()
+        }
         values = {name: [value] for name, value in self.scalars.items()}
         return {
             "values": {name: them[-KEPT_VALUES:] for name, them in self._announced("values", values).items()},
             "added": self._announced("added", added),
-            "removed": self._announced("removed", {kind: list(tags.remove) for kind, tags in self.tags.items()}),
+            "removed": self._announced(
+                "removed", {kind: list(tags.remove) for kind, tags in self.tags.items()}
+            ),
             "locks": sorted(self.locks_after | set(self.known_intent.get("locks") or ())),
         }
 
@@ -105,7 +110,9 @@ class Change:
         record.locks = sorted(self.locks_after)
         record.intent = None
 
-    def _ours_still(self, kind: str, ours: Iterable[str], item: PlexItem, cut: Mapping[str, object]) -> list[str]:
+    def _ours_still(
+        self, kind: str, ours: Iterable[str], item: PlexItem, cut: Mapping[str, object]
+    ) -> list[str]:
         """Tags of ours that are really there, and those that a person took away: these must not come back."""
         there = frozenset(tag_keys(item.tags.get(kind, ())))
         keys = there | self.away.get(kind, frozenset()) if kind in cut else None
@@ -114,7 +121,10 @@ class Change:
     def _announced(self, part: str, now: Mapping[str, list[str]]) -> dict[str, list[str]]:
         before: Mapping[str, list[str]] = self.known_intent.get(part) or {}
         names = [name for name in (*SCALARS, *TAGS) if name in before or name in now]
-        newest_first = {name: dict.fromkeys([*reversed(now.get(name, ())), *reversed(before.get(name, ()))]) for name in names}
+        newest_first = {
+            name: dict.fromkeys([*reversed(now.get(name, ())), *reversed(before.get(name, ()))])
+            for name in names
+        }
         return {name: list(values)[::-1] for name, values in newest_first.items() if values}
 
 

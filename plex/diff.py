@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from plex.items import PlexItem
     from plex.known import Known
 
+__all__ = ["Change", "diff", "locks_of"]
+
 LOCK_ALIASES = {"role": "actor", "poster": "thumb"}
 """Some pages may call a locked field by its element's name; edits know it by the other."""
 
@@ -60,12 +62,18 @@ def diff(
     listing: its lists of tags are cut, and its locks are missing.
     """
     if not current.complete:
-        raise ValueError(f"item {current.rating_key} comes from a listing, where tags are cut and locks are missing")
+        raise ValueError(
+            f"item {current.rating_key} comes from a listing, where tags are cut and locks are missing"
+        )
     rules = _Rules(desired, current, Past(known), preserve=preserve, override_locks=override_locks)
-    verdicts = {name: rules.scalar(name, desired.scalars[name]) for name in SCALARS if name in desired.scalars}
+    verdicts = {
+        name: rules.scalar(name, desired.scalars[name]) for name in SCALARS if name in desired.scalars
+    }
     for kind in TAGS:
         if kind in desired.tags:
-            verdicts[kind] = judge_tags(kind, desired, current, rules.past, foreign_lock=rules.is_foreign(kind), preserve=preserve)
+            verdicts[kind] = judge_tags(
+                kind, desired, current, rules.past, foreign_lock=rules.is_foreign(kind), preserve=preserve
+            )
     return _change(rules, verdicts, pictures_wanted)
 
 
@@ -83,7 +91,9 @@ class _Locks:
 class _Rules:
     """The three states and the options, with the rules for one scalar field and for locks."""
 
-    def __init__(self, desired: Desired, current: PlexItem, past: Past, *, preserve: bool, override_locks: bool) -> None:
+    def __init__(
+        self, desired: Desired, current: PlexItem, past: Past, *, preserve: bool, override_locks: bool
+    ) -> None:
         self.desired = desired
         self.current = current
         self.past = past
@@ -100,7 +110,9 @@ class _Rules:
         """The table at the head of the module."""
         now, want = self.current.scalars.get(name, ""), normal_text(want)
         put = self.past.put(name, now)
-        title = self.desired.scalars.get("title", self.current.scalars.get("title", ""))  # an absent sort title is the title
+        title = self.desired.scalars.get(
+            "title", self.current.scalars.get("title", "")
+        )  # an absent sort title is the title
         shown = title if name == "titleSort" and want and not now else now
         if same_value(name, shown, want) or self.past.settled(name, want, now):
             return Verdict("equal", want, ours=put and bool(want))

@@ -110,11 +110,17 @@ class Unit:
 
 def units_of(change: Change) -> list[Unit]:
     """One unit for each field that must be written, in the order of ``SCALARS`` and ``TAGS``, then lone locks."""
-    units = [Unit(name=name, value=change.scalars[name], locked=_lock(change, name)) for name in SCALARS if name in change.scalars]
+    units = [
+        Unit(name=name, value=change.scalars[name], locked=_lock(change, name))
+        for name in SCALARS
+        if name in change.scalars
+    ]
     units += [_tag_unit(change, kind) for kind in TAGS if kind in change.tags]
     written = change.scalars.keys() | change.tags.keys()
     lone = [name for name in (*SCALARS, *TAGS, *PICTURE_FIELDS.values()) if name not in written]
-    return units + [Unit(name=name, locked=lock) for name in lone if (lock := _lock(change, name)) is not None]
+    return units + [
+        Unit(name=name, locked=lock) for name in lone if (lock := _lock(change, name)) is not None
+    ]
 
 
 def pack(units: Iterable[Unit], limit: int) -> list[list[Unit]]:

@@ -108,7 +108,7 @@ class Desired:
 def normal_text(text: str) -> str:
     """Text as it is written to Plex and compared with what Plex has.
 
-    Composed form (NFC), ``\\n`` for every line end, without what XML cannot carry and without outer white space.
+    Composed form (NFC), a plain newline for every line end, without what XML cannot carry and without outer white space.
     Applying it twice changes nothing.
     """
     return unicodedata.normalize("NFC", _UNWRITABLE.sub("", _LINE_END.sub("\n", text))).strip()
@@ -139,7 +139,12 @@ def same_in_another_form(name: str, shown: str, meant: str) -> bool:
         return True
     if name == "userRating":
         left, right = _number(shown), _number(meant)
-        return isinstance(left, float) and isinstance(right, float) and left > 0 and abs(left - right) <= ROUNDING
+        return (
+            isinstance(left, float)
+            and isinstance(right, float)
+            and left > 0
+            and abs(left - right) <= ROUNDING
+        )
     letters, whole = _letters(shown), _letters(meant)
     return bool(letters) and (letters == whole or (len(letters) >= LONG_TEXT and whole.startswith(letters)))
 

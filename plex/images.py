@@ -27,7 +27,10 @@ def sniff(data: bytes) -> str | None:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "webp"
     head = data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith((b"<?xml", b"<!--", b"<!doctype svg", b"<svg")) and b"<svg" in data[: 8 * _HEAD_BYTES].lower():
+    if (
+        head.startswith((b"<?xml", b"<!--", b"<!doctype svg", b"<svg"))
+        and b"<svg" in data[: 8 * _HEAD_BYTES].lower()
+    ):
         return "svg"
     return None
 

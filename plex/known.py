@@ -57,7 +57,9 @@ class Past:
 
     def settled(self, name: str, want: str, now: str) -> bool:
         """Whether the same was wanted before, and Plex shows it as it did then (in its own form, or cut)."""
-        return name in self.meant and same_value(name, str(self.meant[name]), want) and self._is_base(name, now)
+        return (
+            name in self.meant and same_value(name, str(self.meant[name]), want) and self._is_base(name, now)
+        )
 
     def tags_settled(self, kind: str, want: Iterable[str], now: Iterable[str]) -> bool:
         """The same as ``settled`` for a list of tags."""

@@ -20,10 +20,15 @@ def verify(change: Change, item: PlexItem, cut: Mapping[str, object] | None = No
     the whole, is what must show. A value in another form of Plex's own counts as shown, and so does a cast in another order.
     """
     cut = cut or {}
-    shown = {name: _scalar_shows(name, str(cut.get(name, value)), change.before, item) for name, value in change.scalars.items()}
+    shown = {
+        name: _scalar_shows(name, str(cut.get(name, value)), change.before, item)
+        for name, value in change.scalars.items()
+    }
     for kind, tags in change.tags.items():
         final = cut.get(kind, tags.final)
-        shown[kind] = _tags_show(tags, final if isinstance(final, tuple) else tags.final, item.tags.get(kind, ()))
+        shown[kind] = _tags_show(
+            tags, final if isinstance(final, tuple) else tags.final, item.tags.get(kind, ())
+        )
     return {OUR_NAMES[name]: "changed" if right else "failed" for name, right in shown.items()}
 
 

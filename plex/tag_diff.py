@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from plex.known import Past
 
 
-def judge_tags(kind: str, desired: Desired, current: PlexItem, past: Past, *, foreign_lock: bool, preserve: bool) -> Verdict:
+def judge_tags(
+    kind: str, desired: Desired, current: PlexItem, past: Past, *, foreign_lock: bool, preserve: bool
+) -> Verdict:
     """Decide about one list, as the module says. ``foreign_lock``: somebody else's lock counts here."""
     wish = {tag_key(tag): tag for tag in clean_tags(desired.tags[kind])}
     now = {tag_key(tag): tag for tag in clean_tags(current.tags.get(kind, ()))}
@@ -37,7 +39,9 @@ def judge_tags(kind: str, desired: Desired, current: PlexItem, past: Past, *, fo
     want = {key: tag for key, tag in wish.items() if key not in away}
     foreign = {key: tag for key, tag in now.items() if key not in put}
 
-    final = {key: now.get(key, tag) for key, tag in want.items()} | {key: tag for key, tag in now.items() if key in foreign and key not in want}
+    final = {key: now.get(key, tag) for key, tag in want.items()} | {
+        key: tag for key, tag in now.items() if key in foreign and key not in want
+    }
     remove = tuple(tag for key, tag in now.items() if key not in final)
     details_due = kind == "actor" and _details_due(desired, past)
     wanted = tuple(want.values())
@@ -49,7 +53,9 @@ def judge_tags(kind: str, desired: Desired, current: PlexItem, past: Past, *, fo
         return Verdict("kept", wanted, left=True)
     tags = TagChange(final=tuple(final.values()), remove=remove)
     ours = tuple(tag for key, tag in wish.items() if key in put or key not in now)
-    return Verdict("changed", wanted, tags=tags, ours=ours, away=away, replaced=bool((gone - away) & past.stood(kind)))
+    return Verdict(
+        "changed", wanted, tags=tags, ours=ours, away=away, replaced=bool((gone - away) & past.stood(kind))
+    )
 
 
 def cast_digest(desired: Desired) -> str:

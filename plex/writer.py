@@ -71,7 +71,9 @@ class Writer:
         sees it), and ValueError when the item has no section: an edit without an id would hit the whole library.
         """
         if item.rating_key <= 0 or item.section_id is None:
-            raise ValueError(f"an edit needs an item and its library, not {item.rating_key} in {item.section_id}")
+            raise ValueError(
+                f"an edit needs an item and its library, not {item.rating_key} in {item.section_id}"
+            )
         sending = _Sending(self, item.section_id, item.rating_key)
         for batch in pack(units_of(change), min(self._limit, self._refused - 1)):
             sending.send(batch)
@@ -89,7 +91,10 @@ class Writer:
             if size <= SHORTER_BYTES[-1]:
                 raise
             self._refused = min(self._refused, size)
-            log.info("Plex, or a proxy before it, refuses an edit of %d bytes; longer ones are cut from now on", size)
+            log.info(
+                "Plex, or a proxy before it, refuses an edit of %d bytes; longer ones are cut from now on",
+                size,
+            )
             return False
         except PlexPermanentError as error:
             if size <= self._limit or "(400)" not in str(error):  # some proxies answer 400 to a long address
@@ -125,13 +130,19 @@ class _Sending:
         if unit.value is None and unit.remove and self._writer.edit(*self._ids, [unit.removal_only()]):
             self._note(unit, unit.staying)
             return
-        raise RequestTooLong(f"Plex refuses an edit of {unit.size} bytes for {OUR_NAMES[unit.name]}, and it cannot be made shorter")
+        raise RequestTooLong(
+            f"Plex refuses an edit of {unit.size} bytes for {OUR_NAMES[unit.name]}, and it cannot be made shorter"
+        )
 
     def _note(self, unit: Unit, short: str | tuple[str, ...]) -> None:
         name, whole = OUR_NAMES[unit.name], unit.written
         if short == whole:
-            self.written.notes.append(f"{name}: written without photos, because Plex refuses so long a request")
+            self.written.notes.append(
+                f"{name}: written without photos, because Plex refuses so long a request"
+            )
             return
         unit_name = "characters" if isinstance(whole, str) else "entries"
         self.written.cut[unit.name] = short
-        self.written.notes.append(f"{name}: cut to {len(short)} of {len(whole)} {unit_name}, because Plex refuses a longer request")
+        self.written.notes.append(
+            f"{name}: cut to {len(short)} of {len(whole)} {unit_name}, because Plex refuses a longer request"
+        )

@@ -55,16 +55,36 @@ def main() -> int:
 def vendor() -> None:
     """Put the pinned run-time dependencies into ``build/vendor``: pure Python only, checked against their hashes."""
     shutil.rmtree(VENDOR, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--no-compile"]
-    pure = ["--only-binary=:all:", "--implementation=py", "--abi=none", "--platform=any", "--python-version=3.11"]
-    subprocess.run([*pip, *pure, "--target", str(VENDOR), "-r", str(ROOT / "requirements" / "runtime.txt")], check=True)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+        "--no-compile",
+    ]
+    pure = [
+        "--only-binary=:all:",
+        "--implementation=py",
+        "--abi=none",
+        "--platform=any",
+        "--python-version=3.11",
+    ]
+    subprocess.run(
+        [*pip, *pure, "--target", str(VENDOR), "-r", str(ROOT / "requirements" / "runtime.txt")], check=True
+    )
 
 
 def own_files() -> list[tuple[str, Path]]:
     """Our own files as pairs of the name in the zip and the path here."""
     found = [(name, ROOT / name) for name in OWN_FILES]
     for package in (*OWN_PACKAGES, *OWN_EXTRAS):
-        found += [(path.relative_to(ROOT).as_posix(), path) for path in (ROOT / package).rglob("*") if wanted(path)]
+        found += [
+            (path.relative_to(ROOT).as_posix(), path) for path in (ROOT / package).rglob("*") if wanted(path)
+        ]
     return found
 
 
@@ -77,7 +97,13 @@ def vendored_files() -> list[tuple[str, Path]]:
         if not wanted(path) or package == "bin" or package.startswith(UNUSED):
             continue
         # RECORD and the like tell where and when pip ran, so they would differ from build to build.
-        if package.endswith(".dist-info") and path.name in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "WHEEL"}:
+        if package.endswith(".dist-info") and path.name in {
+            "RECORD",
+            "INSTALLER",
+            "REQUESTED",
+            "direct_url.json",
+            "WHEEL",
+        }:
             continue
         found.append((f"vendor/{name.as_posix()}", path))
     return found
@@ -114,7 +140,9 @@ def found_in(manifest: str, pattern: str) -> str:
 
 def date_of_last_change() -> str:
     """The last commit's time in UTC, so that the index too is reproducible; the present outside a checkout."""
-    git = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 -- git from PATH
+    git = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     seconds = int(git.stdout) if git.returncode == 0 and git.stdout.strip() else int(time.time())
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
 

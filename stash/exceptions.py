@@ -55,5 +55,9 @@ class QueryFailed(StashOdd):
 
     def __init__(self, messages: tuple[str, ...], doing: str = "") -> None:
         said = "; ".join(messages)[:500]
-        super().__init__(f"Stash answered with an error while {doing}: {said}" if doing else f"Stash answered with an error: {said}")
+        super().__init__(
+            f"Stash answered with an error while {doing}: {said}"
+            if doing
+            else f"Stash answered with an error: {said}"
+        )
         self.messages = messages

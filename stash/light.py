@@ -11,7 +11,7 @@ from time import monotonic
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Self
 
     from stash.runtime import Connection
 
@@ -43,14 +43,20 @@ class LightStash:
     ) -> None:
         """``timeout_s`` bounds a whole question, however slowly the answer drips in."""
         self._connection = connection
-        self._credential = f"ApiKey: {api_key}\r\n" if api_key else ""
+        self._credential = f"ApiKey: {api_key}" if api_key else ""
         if not self._credential and connection.cookie:
-            self._credential = f"Cookie: session={connection.cookie}\r\n"
+            self._credential = f"Cookie: session={connection.cookie}"
         self._timeout_s = timeout_s
         self._clock = clock
         self._deadline = 0.0
         self._socket: socket.socket | None = None
         self._buffer = bytearray()
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
 
     def idle(self) -> bool:
         """Whether nothing runs or waits in Stash's job queue. Raises LightError."""
@@ -59,7 +65,10 @@ class LightStash:
     def ask(self, plugin_id: str, task_name: str, description: str, args: "dict[str, Any]") -> str:
         """Have Stash queue a task of ours and return the job's id. Raises LightError; the task may be queued even then."""
         variables = {"p": plugin_id, "t": task_name, "d": description, "a": args}
-        return str(self.query(ASK, variables).get("runPluginTask"))
+        job = self.query(ASK, variables).get("runPluginTask")
+        if not job:
+            raise LightError("Stash gave no job for the task")
+        return str(job)
 
     def query(self, gql: str, variables: "dict[str, Any]") -> "dict[str, Any]":
         """Send one GraphQL document and return its ``data``. Raises LightError for everything else."""
@@ -69,10 +78,12 @@ class LightStash:
         except LightError:
             self.close()
             raise
-        except (OSError, ValueError) as error:
-            # ssl.SSLError and socket.timeout are OSErrors; ValueError is what a garbled head gives.
+        except (OSError, ValueError, EOFError) as error:
+            # ssl.SSLError and TimeoutError are OSErrors; ValueError is what a garbled head gives.
             self.close()
-            raise LightError(f"Stash at {self._connection.url} could not be asked: {type(error).__name__}") from error
+            raise LightError(
+                f"Stash at {self._connection.url} could not be asked: {type(error).__name__}"
+            ) from error
         return _data(status, body)
 
     def close(self) -> None:
@@ -83,16 +94,20 @@ class LightStash:
         self._buffer.clear()
 
     def _exchange(self, body: bytes) -> tuple[int, bytes]:
+        if not (self._credential.isascii() and self._credential.isprintable()):
+            raise LightError("the API key has characters that no header can carry")
         if self._socket is None:
             self._socket = self._connect()
-        head = (
-            f"POST /graphql HTTP/1.1\r\nHost: {self._connection.authority}\r\n{self._credential}"
-            f"Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        if head.count("\r\n\r\n") != 1 or "\n" in head.replace("\r\n", ""):
-            raise LightError("the API key has a line break in it")
+        lines = [
+            "POST /graphql HTTP/1.1",
+            f"Host: {self._connection.authority}",
+            f"Content-Length: {len(body)}",
+        ]
+        lines += ["Content-Type: application/json", "Accept: application/json"]
+        if self._credential:
+            lines.append(self._credential)
         self._socket.settimeout(self._left())
-        self._socket.sendall(head.encode("latin-1") + body)
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         status, headers = self._read_head()
         while INTERIM <= status < OK:
             status, headers = self._read_head()
@@ -170,8 +185,8 @@ class LightStash:
         return line
 
     def _take(self, size: int, *, already: int = 0) -> bytes:
-        if not 0 <= size + already <= LARGEST_ANSWER:
-            raise LightError("Stash's answer is larger than 8 MB")
+        if size < 0 or size + already > LARGEST_ANSWER:
+            raise LightError("Stash's answer has a length that cannot be")
         while len(self._buffer) < size:
             self._more()
         taken = bytes(self._buffer[:size])

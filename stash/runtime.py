@@ -32,6 +32,7 @@ class Connection:
         scheme: str = "http",
         host: str = "127.0.0.1",
         port: int = 9999,
+        *,
         cookie: str | None = None,
         config_dir: str = "",
         plugin_dir: str = "",
@@ -85,21 +86,16 @@ class HookContext:
 
 
 class Payload:
-    """One call by Stash. ``raw_connection`` is the connection as Stash wrote it, to be handed to a watcher."""
+    """One call by Stash: how to reach it, the arguments, and the hook if it is one."""
 
-    __slots__ = ("args", "connection", "hook", "raw_connection")
+    __slots__ = ("args", "connection", "hook")
 
     def __init__(
-        self,
-        connection: Connection,
-        args: "dict[str, Any]",
-        hook: HookContext | None,
-        raw_connection: "dict[str, Any]",
+        self, connection: Connection, args: "dict[str, Any]", hook: HookContext | None = None
     ) -> None:
         self.connection = connection
         self.args = args
         self.hook = hook
-        self.raw_connection = raw_connection
 
     @property
     def kind(self) -> "Literal['hook', 'call']":
@@ -118,7 +114,7 @@ def parse(text: str) -> Payload:
     args = {} if args is None else _object(args, "args")
     context = args.get("hookContext")
     hook = None if context is None else _hook(_object(context, "hookContext"))
-    return Payload(_connection(raw), args, hook, raw)
+    return Payload(_connection(raw), args, hook)
 
 
 def to_json(connection: Connection, args: "dict[str, Any]") -> str:
@@ -127,7 +123,9 @@ def to_json(connection: Connection, args: "dict[str, Any]") -> str:
         "Scheme": connection.scheme,
         "Host": connection.host,
         "Port": connection.port,
-        "SessionCookie": None if connection.cookie is None else {"Name": "session", "Value": connection.cookie},
+        "SessionCookie": None
+        if connection.cookie is None
+        else {"Name": "session", "Value": connection.cookie},
         "Dir": connection.config_dir,
         "PluginDir": connection.plugin_dir,
     }
@@ -136,14 +134,18 @@ def to_json(connection: Connection, args: "dict[str, Any]") -> str:
 
 def _load(text: str) -> object:
     if not text.strip():
-        raise PayloadError("nothing came on standard input: PlexSync is started by Stash, or with a command in a terminal")
+        raise PayloadError(
+            "nothing came on standard input: PlexSync is started by Stash, or with a command in a terminal"
+        )
     if len(text) > LARGEST_BYTES or len(text.encode(errors="surrogatepass")) > LARGEST_BYTES:
         raise PayloadError("the input is larger than 4 MB, and Stash sends nothing as large")
     try:
-        return json.loads(text.lstrip("\ufeff"))  # type: ignore[no-any-return] -- narrowed by the caller
+        return json.loads(text.lstrip("\ufeff"))
     except ValueError as error:
         # Without the cause: the document stands in it, and in the document a session cookie.
-        where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        where = (
+            f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        )
         raise PayloadError(f"the input is not JSON{where}") from None
     except RecursionError:
         raise PayloadError("the input is nested too deeply") from None
@@ -156,7 +158,14 @@ def _connection(raw: "dict[str, Any]") -> Connection:
     port = raw.get("Port", 9999)
     if type(port) is not int or not 0 < port <= LARGEST_PORT:
         raise PayloadError(f"server_connection.Port must be a number from 1 to {LARGEST_PORT}")
-    return Connection(scheme, _text(raw, "Host", ""), port, _cookie(raw), _text(raw, "Dir", ""), _text(raw, "PluginDir", ""))
+    return Connection(
+        scheme,
+        _text(raw, "Host", ""),
+        port,
+        cookie=_cookie(raw),
+        config_dir=_text(raw, "Dir", ""),
+        plugin_dir=_text(raw, "PluginDir", ""),
+    )
 
 
 def _cookie(raw: "dict[str, Any]") -> str | None:
@@ -177,7 +186,9 @@ def _hook(context: "dict[str, Any]") -> HookContext:
     if not isinstance(sent, dict | list | None):
         raise PayloadError("hookContext.input must be an object, an array or null")
     fields = context.get("inputFields")
-    if fields is not None and not (isinstance(fields, list) and all(isinstance(name, str) for name in fields)):
+    if fields is not None and not (
+        isinstance(fields, list) and all(isinstance(name, str) for name in fields)
+    ):
         raise PayloadError("hookContext.inputFields must be an array of names")
     return HookContext(object_id, _text(context, "type"), sent, fields)
 

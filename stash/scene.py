@@ -103,7 +103,9 @@ def from_json(data: object) -> Scene:
         studio=None if studio is None else _studio(_object(studio, "studio")),
         performers=tuple(_performer(item) for item in _objects(scene, "performers")),
         tags=tuple(_tag(item) for item in _objects(scene, "tags")),
-        groups=tuple(_text(_object(item.get("group"), "group"), "name") for item in _objects(scene, "groups")),
+        groups=tuple(
+            _text(_object(item.get("group"), "group"), "name") for item in _objects(scene, "groups")
+        ),
         screenshot="" if paths is None else _text(_object(paths, "paths"), "screenshot"),
     )
 
@@ -117,18 +119,25 @@ def _file(item: Mapping[str, Any]) -> SceneFile:
         size=_optional_whole(item, "size"),
         # 0 is what Stash writes for a file that ffprobe could not read.
         duration=float(duration) if duration else None,
-        fingerprints=tuple((_text(mark, "type"), _text(mark, "value")) for mark in _objects(item, "fingerprints")),
+        fingerprints=tuple(
+            (_text(mark, "type"), _text(mark, "value")) for mark in _objects(item, "fingerprints")
+        ),
     )
 
 
 def _studio(item: Mapping[str, Any]) -> Studio:
     parent = item.get("parent_studio")
-    return Studio(name=_text(item, "name"), parent=None if parent is None else _text(_object(parent, "parent_studio"), "name"))
+    return Studio(
+        name=_text(item, "name"),
+        parent=None if parent is None else _text(_object(parent, "parent_studio"), "name"),
+    )
 
 
 def _performer(item: Mapping[str, Any]) -> Performer:
     return Performer(
-        name=_text(item, "name"), disambiguation=_text(item, "disambiguation"), image_path=_text(item, "image_path")
+        name=_text(item, "name"),
+        disambiguation=_text(item, "disambiguation"),
+        image_path=_text(item, "image_path"),
     )
 
 

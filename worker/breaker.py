@@ -50,7 +50,9 @@ class Breaker:
         probes = outage.probes + 1 if outage else 0
         pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(probes, 10))
         since = outage.since if outage else now
-        set_meta(self._db, KEY, {"since": since, "next_probe_at": now + pause, "probes": probes, "reason": reason})
+        set_meta(
+            self._db, KEY, {"since": since, "next_probe_at": now + pause, "probes": probes, "reason": reason}
+        )
         return outage is None
 
     def reset(self) -> float | None:

@@ -55,7 +55,11 @@ class CompareStep:
         if entry is None or work.job.force or entry.record.intent is not None:
             return False
         same_wish = entry.state_hash == work.state_hash
-        return same_wish and entry.listing_digest is not None and entry.listing_digest == self._plex.index.digest(target.rating_key)
+        return (
+            same_wish
+            and entry.listing_digest is not None
+            and entry.listing_digest == self._plex.index.digest(target.rating_key)
+        )
 
     def _compare(self, work: Work, target: Target, item: PlexItem | None) -> None:
         assert work.desired is not None  # noqa: S101 -- _want has set it

@@ -134,8 +134,19 @@ class Drain:
     def _plex_trouble(self, error: PlexError) -> Result:
         if error.opens_breaker:
             if self._breaker.trip(str(error)):
-                log.warning("Plex is away: %s. Every scene stays queued and is synced when it is back. %s", error, error.hint)
-                emit(PlexDown(at=self._parts.clock(), error_type=error.error_type, message=str(error), hint=error.hint))
+                log.warning(
+                    "Plex is away: %s. Every scene stays queued and is synced when it is back. %s",
+                    error,
+                    error.hint,
+                )
+                emit(
+                    PlexDown(
+                        at=self._parts.clock(),
+                        error_type=error.error_type,
+                        message=str(error),
+                        hint=error.hint,
+                    )
+                )
             return self._ended("plex_down", error)
         log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint)
         return self._ended("refused", error)
@@ -186,7 +197,9 @@ class Drain:
 
     def _processor(self) -> Processor:
         p = self._parts
-        return Processor(p.plex, p.stash, p.db, p.queue, p.dead, p.ledger, p.options, drain_id=self._id, clock=p.clock)
+        return Processor(
+            p.plex, p.stash, p.db, p.queue, p.dead, p.ledger, p.options, drain_id=self._id, clock=p.clock
+        )
 
     def _claim(self) -> list[Job]:
         """Edits and scans first; a whole-library run only when there are none."""
@@ -201,7 +214,11 @@ class Drain:
             """Between two chunks: make room when asked to, and let more urgent edits overtake."""
             if self._reason_to_stop() or self._parts.queue.paused:
                 return False
-            urgent = self._parts.queue.claim(self._parts.options.batch_size, max_priority=priority - 1) if priority else []
+            urgent = (
+                self._parts.queue.claim(self._parts.options.batch_size, max_priority=priority - 1)
+                if priority
+                else []
+            )
             if urgent:
                 self._processed += processor.run(urgent)
             return True

@@ -90,7 +90,9 @@ class MatchStep:
         if match.confidence == "none":
             work.failure = PlexNotFound(f"no item in {self._libraries()} has this file")
         elif match.confidence == "low" and not self._allow_low:
-            work.failure = AmbiguousMatch(f"Plex has {len(match.candidates)} possible items and none is certain: {_shown(match)}")
+            work.failure = AmbiguousMatch(
+                f"Plex has {len(match.candidates)} possible items and none is certain: {_shown(match)}"
+            )
         else:
             work.targets = [Target(row=row, entry=None) for row in match.targets]
 
@@ -106,7 +108,14 @@ class MatchStep:
             score=match.score,
             method=match.method,
             candidates=tuple(
-                Candidate(rating_key=c.row.rating_key, title=c.row.title, path=c.row.path, score=c.score, evidence=c.evidence) for c in match.candidates
+                Candidate(
+                    rating_key=c.row.rating_key,
+                    title=c.row.title,
+                    path=c.row.path,
+                    score=c.score,
+                    evidence=c.evidence,
+                )
+                for c in match.candidates
             ),
             targets=tuple(row.rating_key for row in match.targets),
             cached=match.cached,
@@ -124,7 +133,9 @@ class MatchStep:
             mine = []
             for target in work.targets:
                 entry = entries.get(target.rating_key)
-                owner = claimed.get(target.rating_key) or self._owner(entry, work.job.scene_id, target.rating_key)
+                owner = claimed.get(target.rating_key) or self._owner(
+                    entry, work.job.scene_id, target.rating_key
+                )
                 if owner == work.job.scene_id:
                     claimed[target.rating_key] = owner
                     target.entry = entry
@@ -147,6 +158,9 @@ class MatchStep:
 
 
 def _shown(match: MatchResult) -> str:
-    parts = [f"{c.row.title!r} ({c.row.path}, score {c.score:.2f}, {c.evidence})" for c in match.candidates[:SHOWN_CANDIDATES]]
+    parts = [
+        f"{c.row.title!r} ({c.row.path}, score {c.score:.2f}, {c.evidence})"
+        for c in match.candidates[:SHOWN_CANDIDATES]
+    ]
     more = len(match.candidates) - SHOWN_CANDIDATES
     return "; ".join(parts) + (f"; and {more} more" if more > 0 else "")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from plex.images import content_hash, picture_problem
 
 if TYPE_CHECKING:
+    from events import FieldOutcome
     from plex.items import PlexItem
     from stash.client import StashClient
     from stash.scene import Scene
@@ -31,7 +32,7 @@ class PictureStep:
     """What is to happen with one picture of one item: ``data`` is None when there is nothing to upload."""
 
     kind: str
-    outcome: str
+    outcome: FieldOutcome
     data: bytes | None = None
     hash: str = ""
     etag: str = ""
@@ -78,7 +79,14 @@ def fetch_cover(stash: StashClient, scene: Scene, etag: str) -> Cover:
     return Cover(data=picture.data, etag=picture.etag or "")
 
 
-def plan_pictures(cover: Cover, kinds: tuple[str, ...], item: PlexItem | None, record: Record | None, *, override_locks: bool) -> list[PictureStep]:
+def plan_pictures(
+    cover: Cover,
+    kinds: tuple[str, ...],
+    item: PlexItem | None,
+    record: Record | None,
+    *,
+    override_locks: bool,
+) -> list[PictureStep]:
     """Decide for each kind: equal, kept (somebody else's lock), changed (with data), or failed (not usable)."""
     steps = []
     digest = content_hash(cover.data) if cover.data is not None else ""
@@ -90,12 +98,14 @@ def plan_pictures(cover: Cover, kinds: tuple[str, ...], item: PlexItem | None, r
             steps.append(PictureStep(kind=kind, outcome="equal"))
         elif cover.data is None:
             # Stash's own drawing for scenes without a cover is an SVG: not a picture of the scene, and no failure.
-            outcome = "equal" if "svg" in cover.problem.lower() else "failed"
+            outcome: FieldOutcome = "equal" if "svg" in cover.problem.lower() else "failed"
             steps.append(PictureStep(kind=kind, outcome=outcome))
         elif known.get("hash") == digest and not known.get("pending"):
             steps.append(PictureStep(kind=kind, outcome="equal", hash=digest, etag=cover.etag))
         else:
-            steps.append(PictureStep(kind=kind, outcome="changed", data=cover.data, hash=digest, etag=cover.etag))
+            steps.append(
+                PictureStep(kind=kind, outcome="changed", data=cover.data, hash=digest, etag=cover.etag)
+            )
     return steps
 
 

@@ -55,7 +55,7 @@ class PlexTarget:
     index: PlexIndex
     matcher: Matcher
 
-    def __init__(  # noqa: D107 -- see the class
+    def __init__(
         self,
         client: PlexClient,
         libraries: Libraries,
@@ -139,23 +139,39 @@ def choose(sections: tuple[Section, ...], names: tuple[str, ...]) -> list[Sectio
         if not movies:
             raise LibraryMissing("Plex has no movie library; make one over the folder of your scenes")
         return movies
-    chosen = []
+    chosen: list[Section] = []
     for name in names:
         found = [section for section in sections if section.title.casefold() == name.casefold()]
         if not found:
             there = ", ".join(repr(section.title) for section in movies) or "none"
-            raise LibraryMissing(f"plex_library names {name!r}, which Plex does not have; its movie libraries are: {there}")
+            raise LibraryMissing(
+                f"plex_library names {name!r}, which Plex does not have; its movie libraries are: {there}"
+            )
         if found[0].type != MOVIE:
-            raise WrongSectionType(f"plex_library names {name!r}, which is a library of type {found[0].type!r}; scenes need one of type 'movie'")
+            raise WrongSectionType(
+                f"plex_library names {name!r}, which is a library of type {found[0].type!r}; scenes need one of type 'movie'"
+            )
         chosen.extend(section for section in found if section.type == MOVIE)
     return chosen
 
 
 def _section_row(section: Section) -> dict[str, Any]:
-    return {"id": section.id, "title": section.title, "type": section.type, "uuid": section.uuid, "locations": list(section.locations)}
+    return {
+        "id": section.id,
+        "title": section.title,
+        "type": section.type,
+        "uuid": section.uuid,
+        "locations": list(section.locations),
+    }
 
 
 def _section_from(row: dict[str, Any]) -> Section:
     return Section(
-        id=row["id"], title=row["title"], type=row["type"], uuid=row["uuid"], locations=tuple(row["locations"]), content_changed_at=None, refreshing=False
+        id=row["id"],
+        title=row["title"],
+        type=row["type"],
+        uuid=row["uuid"],
+        locations=tuple(row["locations"]),
+        content_changed_at=None,
+        refreshing=False,
     )

@@ -48,13 +48,21 @@ class Processor:
         self._plex = plex
         self._stash = stash
         self._match = MatchStep(
-            plex, stash, queue, ledger, allow_low_confidence=options.allow_low_confidence, drain_id=drain_id, clock=clock
+            plex,
+            stash,
+            queue,
+            ledger,
+            allow_low_confidence=options.allow_low_confidence,
+            drain_id=drain_id,
+            clock=clock,
         )
         self._compare = CompareStep(plex, options)
         self._write = WriteStep(plex, stash, ledger, db, options, clock=clock)
         self._settle = SettleStep(plex, queue, dead, ledger, options, drain_id=drain_id, clock=clock)
 
-    def run(self, jobs: Sequence[Job], *, trust_listing: bool = False, go_on: Callable[[], bool] = lambda: True) -> int:
+    def run(
+        self, jobs: Sequence[Job], *, trust_listing: bool = False, go_on: Callable[[], bool] = lambda: True
+    ) -> int:
         """Work the jobs off and return how many were finished; afterwards none of them is in flight.
 
         A job that fails, is skipped or succeeds leaves with its events. When Plex or Stash is away, or Plex refuses us,
@@ -86,7 +94,9 @@ class Processor:
                 work.skip = ("no_files", "the scene has no file, so nothing in Plex can be it")
 
     def _read_back(self, works: list[Work]) -> None:
-        targets = [target for work in works if work.open and work.written for target in work.targets if target.wrote]
+        targets = [
+            target for work in works if work.open and work.written for target in work.targets if target.wrote
+        ]
         if not targets:
             return
         with shared_time([work for work in works if any(target.wrote for target in work.targets)]):

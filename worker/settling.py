@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import random
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, emit
 from plex.exceptions import PlexNotFound, WriteNotShown
@@ -18,7 +18,7 @@ from worker.pictures import NAME_OF, note_after
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from events import Event
+    from events import Event, FieldOutcome
     from plex.exceptions import PlexError
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from worker.work import Target, Work
 
 log = logging.getLogger("plexsync.Worker")
+
+
+class _Common(TypedDict):
+    scene_id: int
+    title: str
+    path: str
+    attempt: int
+    drain_id: str
+    at: float
 
 
 class SettleStep:
@@ -76,9 +85,15 @@ class SettleStep:
             if target.change is None or target.after is None:
                 continue
             target.outcomes |= verify(target.change, target.after, target.cut)
-            wrong = sorted(name for name, outcome in target.outcomes.items() if outcome == "failed" and name not in NAME_OF.values())
+            wrong = sorted(
+                name
+                for name, outcome in target.outcomes.items()
+                if outcome == "failed" and name not in NAME_OF.values()
+            )
             if wrong:
-                work.failure = WriteNotShown(f"Plex took the edit of item {target.rating_key} but does not show it in {', '.join(wrong)}")
+                work.failure = WriteNotShown(
+                    f"Plex took the edit of item {target.rating_key} but does not show it in {', '.join(wrong)}"
+                )
 
     def _settle(self, work: Work) -> list[Event]:
         for target in work.targets:
@@ -99,10 +114,9 @@ class SettleStep:
                 note_after(entry.record, target.pictures)
                 self._ledger.put(entry)
             return
-        entry = self._ledger.entry_for(entry, self._plex.server, target.rating_key, target.row.section_id)
+        entry = target.own_entry(self._plex.server, work.job.scene_id)
         target.change.remember(entry.record, item, target.cut)
         note_after(entry.record, target.pictures)
-        entry.scene_id = work.job.scene_id
         entry.state_hash = work.state_hash
         entry.listing_digest = item.listing_digest()
         entry.synced_at = self._clock()
@@ -121,8 +135,14 @@ class SettleStep:
             changed=tuple(name for name, outcome in outcomes.items() if outcome == "changed"),
             outcomes=outcomes,
             targets=tuple(target.rating_key for target in work.targets),
-            replaced=tuple(dict.fromkeys(name for target in work.targets if target.change for name in target.change.replaced)),
-            notes=tuple(dict.fromkeys([*work.notes, *(note for target in work.targets for note in target.notes)])),
+            replaced=tuple(
+                dict.fromkeys(
+                    name for target in work.targets if target.change for name in target.change.replaced
+                )
+            ),
+            notes=tuple(
+                dict.fromkeys([*work.notes, *(note for target in work.targets for note in target.notes)])
+            ),
         )
         return [event]
 
@@ -141,9 +161,18 @@ class SettleStep:
         if given_up:
             return self._bury(work, error)
         names = _base_names(work)
-        self._queue.wait_for_plex(work.job, due_at=now + DAY_S, names=names, error_type=error.error_type, message=str(error))
+        self._queue.wait_for_plex(
+            work.job, due_at=now + DAY_S, names=names, error_type=error.error_type, message=str(error)
+        )
         if since is not None:
-            return [JobSkipped(**self._common(work), duration_s=work.spent_s, reason="waiting_for_plex", detail=str(error))]
+            return [
+                JobSkipped(
+                    **self._common(work),
+                    duration_s=work.spent_s,
+                    reason="waiting_for_plex",
+                    detail=str(error),
+                )
+            ]
         return [self._failure(work, error, next_try_at=now + DAY_S)]
 
     def _failed(self, work: Work, error: PlexError) -> list[Event]:
@@ -156,11 +185,24 @@ class SettleStep:
 
     def _bury(self, work: Work, error: PlexError) -> list[Event]:
         tries = work.job.attempts + 1
-        buried = self._queue.bury(work.job, error, tries, error_type=error.error_type, hint=error.hint, title=work.title, path=work.path)
+        buried = self._queue.bury(
+            work.job,
+            error,
+            tries,
+            error_type=error.error_type,
+            hint=error.hint,
+            title=work.title,
+            path=work.path,
+        )
         if not buried:  # edited meanwhile: the row is pending again, and the newer data get their own tries
             return [self._failure(work, error, next_try_at=self._clock())]
         dead = JobDlq(
-            **self._common(work), error_type=error.error_type, message=str(error), hint=error.hint, retry_count=tries, dead_total=self._dead.count()
+            **self._common(work),
+            error_type=error.error_type,
+            message=str(error),
+            hint=error.hint,
+            retry_count=tries,
+            dead_total=self._dead.count(),
         )
         return [self._failure(work, error, next_try_at=None), dead]
 
@@ -179,7 +221,7 @@ class SettleStep:
             confidence=work.match.confidence if work.match else None,
         )
 
-    def _common(self, work: Work) -> dict[str, object]:
+    def _common(self, work: Work) -> _Common:
         return {
             "scene_id": work.job.scene_id,
             "title": work.title,
@@ -190,10 +232,10 @@ class SettleStep:
         }
 
 
-def _merged(parts: list[dict[str, str]]) -> dict[str, str]:
+def _merged(parts: list[dict[str, FieldOutcome]]) -> dict[str, FieldOutcome]:
     """One outcome for each field over all targets: the one that says most about what happened."""
-    order = ("equal", "kept", "changed", "failed")
-    merged: dict[str, str] = {}
+    order: tuple[FieldOutcome, ...] = ("equal", "kept", "changed", "failed")
+    merged: dict[str, FieldOutcome] = {}
     for part in parts:
         for name, outcome in part.items():
             merged[name] = max(merged.get(name, "equal"), outcome, key=order.index)

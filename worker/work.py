@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 from plex.exceptions import PlexError, Unknown
 from stash.exceptions import StashError
+from sync_queue.ledger import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from plex.diff import Change
+    from events import FieldOutcome
+    from plex.change import Change
     from plex.fields import Desired
     from plex.index import IndexRow
     from plex.items import PlexItem
     from plex.matcher import MatchResult
     from stash.scene import Scene
     from sync_queue.jobs import Job
-    from sync_queue.ledger import Entry
     from worker.pictures import PictureStep
 
 
@@ -36,7 +37,7 @@ class Target:
     pictures: list[PictureStep] = field(default_factory=list)
     photos: dict[str, str] | None = None
     """The picture selected in Plex for each kind, read for the snapshot; None when there is one already."""
-    outcomes: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, FieldOutcome] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     cut: dict[str, object] = field(default_factory=dict)
     unchanged: bool = False
@@ -47,6 +48,15 @@ class Target:
     def rating_key(self) -> int:
         """Plex's key of the item."""
         return self.row.rating_key
+
+    def own_entry(self, server: str, scene_id: int) -> Entry:
+        """The item's entry, made now at first contact; from here on the item belongs to this scene."""
+        if self.entry is None:
+            self.entry = Entry(
+                server=server, rating_key=self.rating_key, scene_id=scene_id, section_id=self.row.section_id
+            )
+        self.entry.scene_id = scene_id
+        return self.entry
 
 
 @dataclass(slots=True, kw_only=True)

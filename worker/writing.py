@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 from plex.exceptions import TransientError
 from plex.writer import Writer
 from sync_queue.database import transaction
-from sync_queue.ledger import Entry, Record
-from worker.pictures import LOCK_OF, NAME_OF, fetch_cover, known_etag, note_before, plan_pictures, wanted_kinds
+from worker.pictures import (
+    LOCK_OF,
+    NAME_OF,
+    fetch_cover,
+    known_etag,
+    note_before,
+    plan_pictures,
+    wanted_kinds,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,7 +44,14 @@ class WriteStep:
     """Bring the targets of a batch to what is wanted, a few works at a time, with ``writers`` threads."""
 
     def __init__(
-        self, plex: PlexTarget, stash: StashClient, ledger: Ledger, db: sqlite3.Connection, options: WorkerOptions, *, clock: Callable[[], float]
+        self,
+        plex: PlexTarget,
+        stash: StashClient,
+        ledger: Ledger,
+        db: sqlite3.Connection,
+        options: WorkerOptions,
+        *,
+        clock: Callable[[], float],
     ) -> None:
         self._plex = plex
         self._stash = stash
@@ -77,14 +91,18 @@ class WriteStep:
     def _cover(self, work: Work) -> Cover | None:
         if not self._kinds or work.scene is None:
             return None
-        etags = {known_etag(target.entry.record if target.entry else None, self._kinds) for target in work.targets}
+        etags = {
+            known_etag(target.entry.record if target.entry else None, self._kinds) for target in work.targets
+        }
         return fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
 
     def _plan(self, target: Target, cover: Cover | None) -> None:
         if cover is None:
             return
         record = target.entry.record if target.entry else None
-        target.pictures = plan_pictures(cover, self._kinds, target.before, record, override_locks=self._options.override_locks)
+        target.pictures = plan_pictures(
+            cover, self._kinds, target.before, record, override_locks=self._options.override_locks
+        )
         for step in target.pictures:
             target.outcomes[NAME_OF[step.kind]] = step.outcome
         if any(step.outcome == "failed" for step in target.pictures):
@@ -98,7 +116,11 @@ class WriteStep:
         photos = {}
         for kind in self._kinds:
             if target.before.scalars.get(LOCK_OF[kind]):
-                selected = [photo.rating_key for photo in self._plex.client.pictures(target.rating_key, kind) if photo.selected]
+                selected = [
+                    photo.rating_key
+                    for photo in self._plex.client.pictures(target.rating_key, kind)
+                    if photo.selected
+                ]
                 photos[kind] = selected[0] if selected else ""
         return photos
 
@@ -114,22 +136,11 @@ class WriteStep:
         if target.before is not None:
             snapshot = {**target.before.to_dict(), "selected": target.photos or {}}
             self._ledger.snapshot_once(self._plex.server, target.rating_key, snapshot, self._clock())
-        if target.entry is None:
-            target.entry = Entry(
-                server=self._plex.server,
-                rating_key=target.rating_key,
-                scene_id=work.job.scene_id,
-                section_id=target.row.section_id,
-                state_hash=None,
-                record=Record(),
-                listing_digest=None,
-                synced_at=None,
-            )
-        record = target.entry.record
+        entry = target.own_entry(self._plex.server, work.job.scene_id)
         if target.change is not None:
-            record.intent = target.change.intent()
-        note_before(record, target.pictures)
-        self._ledger.put(target.entry)
+            entry.record.intent = target.change.intent()
+        note_before(entry.record, target.pictures)
+        self._ledger.put(entry)
 
     def _write(self, work: Work) -> None:
         if not work.open:
@@ -152,10 +163,11 @@ class WriteStep:
 
     @staticmethod
     def _will_write(target: Target) -> bool:
-        return bool(target.change is not None and target.change.writes) or any(step.data is not None for step in target.pictures)
+        return bool(target.change is not None and target.change.writes) or any(
+            step.data is not None for step in target.pictures
+        )
 
     def _probe_after_trouble(self, chunk: list[Work]) -> None:
         """After an answer that could be the item's fault or the server's, ask the server: raises when it is the server's."""
         if any(isinstance(work.failure, TransientError) for work in chunk):
             self._plex.client.probe()
-

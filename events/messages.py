@@ -1,0 +1,200 @@
+"""What can happen, as frozen dataclasses. Each carries all that an observer may want, so that none has to ask the worker.
+
+Times called ``at`` and ``…_at`` are epoch seconds, ``…_s`` durations in seconds. Everything is immutable, mappings too;
+``plain`` gives a copy that ``json.dumps`` takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 -- an observer may resolve the annotations at run time
+from dataclasses import dataclass, field, fields, is_dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+Confidence = Literal["high", "low", "none"]
+FieldOutcome = Literal["changed", "equal", "kept", "failed"]
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+def _freeze(event: Any) -> None:
+    """What an observer hears, the next one must hear unchanged: a caller's list or dict becomes one that nobody can alter."""
+    for f in fields(event):
+        value = getattr(event, f.name)
+        if isinstance(value, Mapping):
+            object.__setattr__(event, f.name, MappingProxyType(dict(value)))
+        elif isinstance(value, list):
+            object.__setattr__(event, f.name, tuple(value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A Plex item that could be meant, with the evidence for it and a score from 0 to 1."""
+
+    rating_key: int
+    title: str
+    path: str
+    score: float
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvent:
+    """What all events of a job carry. ``path`` is the scene's primary file as Stash sees it, ``attempt`` begins at 1."""
+
+    scene_id: int
+    title: str
+    path: str
+    attempt: int
+    drain_id: str
+    at: float
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchScored(JobEvent):
+    """A match was looked for. ``targets`` are the ratingKeys that were found; what becomes of the job is told next."""
+
+    confidence: Confidence
+    score: float
+    method: str
+    candidates: tuple[Candidate, ...] = ()
+    targets: tuple[int, ...] = ()
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSucceeded(JobEvent):
+    """The Plex items show what Stash has, as was read back, and the job has left the queue."""
+
+    duration_s: float
+    confidence: Confidence = "high"
+    changed: tuple[str, ...] = ()
+    """Fields that were written; empty: Plex was already right."""
+    outcomes: Mapping[str, FieldOutcome] = field(default_factory=lambda: MappingProxyType({}))
+    targets: tuple[int, ...] = ()
+    replaced: tuple[str, ...] = ()
+    """Fields in which a person's edit in Plex was overwritten."""
+    notes: tuple[str, ...] = ()
+    """What was left out, in words: a text that was cut, a date that is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSkipped(JobEvent):
+    """There was nothing to do: no failure. ``reason`` is deleted, no_files, not_in_plex, waiting_for_plex, shared_item or held."""
+
+    duration_s: float
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailed(JobEvent):
+    """A try has failed, and the queue knows when the next one is; ``will_retry`` False means that it was the last."""
+
+    duration_s: float
+    max_attempts: int
+    error_type: str
+    message: str
+    hint: str
+    will_retry: bool
+    next_try_at: float | None = None
+    tried: str = ""
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDlq(JobEvent):
+    """The scene was given up: its job is gone and its dead letter is on disk. ``dead_total`` counts all dead letters."""
+
+    error_type: str
+    message: str
+    hint: str
+    retry_count: int
+    dead_total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainStarted:
+    """A drain has the lock and begins; ``due`` jobs are waiting. ``runner`` is task, watcher, service or terminal."""
+
+    drain_id: str
+    at: float
+    runner: str
+    due: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainProgress:
+    """A batch is settled. ``index`` and ``matches`` are the statistics of the two caches, ``requests`` those sent to Plex."""
+
+    drain_id: str
+    at: float
+    done: int
+    total: int
+    depth: int
+    index: Mapping[str, float] = NOTHING
+    matches: Mapping[str, float] = NOTHING
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainFinished:
+    """A drain has ended; ``reason`` is empty, handed_over, paused, plex_down, refused, stopped or stash_away."""
+
+    drain_id: str
+    at: float
+    processed: int
+    duration_s: float
+    reason: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlexDown:
+    """Plex does not answer; said once for an outage. Every job stays queued, with no try spent."""
+
+    at: float
+    error_type: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlexUp:
+    """Plex answers again, after ``down_s`` seconds."""
+
+    at: float
+    down_s: float
+
+
+Event = (
+    MatchScored
+    | JobSucceeded
+    | JobSkipped
+    | JobFailed
+    | JobDlq
+    | DrainStarted
+    | DrainProgress
+    | DrainFinished
+    | PlexDown
+    | PlexUp
+)
+
+
+def plain(event: Event | Candidate) -> dict[str, Any]:
+    """The event as dicts, lists and plain values, for JSON. (``dataclasses.asdict`` cannot copy read-only mappings.)"""
+    return {f.name: _plain(getattr(event, f.name)) for f in fields(event)}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value

@@ -1,0 +1,253 @@
+"""What can go wrong with Plex. What follows from an error is a property of its class, so the worker needs no ladder.
+
+PlexError
+├── TransientError          tried again; costs a try
+│   ├── PlexTemporaryError  a 5xx, 408, 429, a timeout, a reset
+│   ├── PlexGarbled         an answer that is no XML: a proxy's page, a cut answer
+│   └── WriteNotShown       an edit was accepted and does not show
+├── PlexServerDown          no try; the breaker opens
+│   └── PlexMaintenance     503: Plex starts, or migrates its database
+├── PlexRefused             401, 403: the drain stops, every job stays
+├── PlexNotFound            the item is not there (yet)
+├── SetupError              the drain stops, every job stays
+│   ├── LibraryMissing
+│   ├── WrongSectionType
+│   └── WrongServer
+└── PermanentError          no retry helps: dead at once
+    ├── PlexPermanentError  400, 409, 413 …
+    │   └── RequestTooLong  414, 431
+    ├── AmbiguousMatch      several items could be meant
+    └── Unknown             what nobody foresaw; its class stands in the message
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+from xml.etree.ElementTree import ParseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class PlexError(Exception):
+    """The root. ``hint`` is the sentence that tells the owner what to do."""
+
+    hint: ClassVar[str] = "Run 'Check Setup' and see the log"
+    costs_try: ClassVar[bool] = True
+    opens_breaker: ClassVar[bool] = False
+    stops_drain: ClassVar[bool] = False
+    will_retry: ClassVar[bool] = False
+
+    @property
+    def error_type(self) -> str:
+        """The name under which reports group it."""
+        return type(self).__name__
+
+
+class TransientError(PlexError):
+    """May be over the next time."""
+
+    hint = "Will retry automatically; if persists, check Plex connectivity"
+    will_retry = True
+
+
+class PlexTemporaryError(TransientError):
+    """Plex was too slow, or had trouble of its own."""
+
+
+class PlexGarbled(TransientError):
+    """Something answered that does not speak Plex's language."""
+
+    hint = "Will retry automatically; if persists, check that plex_url leads to Plex itself and not to a proxy's page"
+
+
+class WriteNotShown(TransientError):
+    """Plex accepted an edit and shows something else."""
+
+    hint = "Will retry automatically; if persists, look for another tool that edits the same item"
+
+
+class PlexServerDown(PlexError):
+    """Nobody answers."""
+
+    hint = "Nothing to do: it is looked for every few seconds; if it stays away, check that Plex runs and plex_url is right"
+    costs_try = False
+    opens_breaker = True
+    will_retry = True
+
+
+class PlexMaintenance(PlexServerDown):
+    """Plex is there and does not serve yet: it starts, or migrates its database (a 503 for seconds to hours)."""
+
+    hint = "Nothing to do: Plex is starting or in maintenance, and is asked again every few seconds"
+
+
+class PlexRefused(PlexError):
+    """The token is wrong, or not the owner's: only the owner may edit."""
+
+    hint = "Check Plex authentication token"
+    costs_try = False
+    stops_drain = True
+
+
+class PlexNotFound(PlexError):
+    """Plex does not have the item."""
+
+    hint = "Check if file exists in Plex library, try library scan"
+
+
+class SetupError(PlexError):
+    """Nothing can work before the owner changes a setting."""
+
+    hint = "Correct the setting and run 'Check Setup'"
+    costs_try = False
+    stops_drain = True
+
+
+class LibraryMissing(SetupError):
+    """A library of the settings does not exist."""
+
+    hint = "Correct plex_library, or make the library in Plex"
+
+
+class WrongSectionType(SetupError):
+    """A library of the settings is none for movies."""
+
+    hint = "Name a library of type Movies in plex_library"
+
+
+class WrongServer(SetupError):
+    """Another server answers than the one that was synced so far."""
+
+    hint = "Correct plex_url; for a new server move the data folder away and run 'Sync All Scenes'"
+
+
+class PermanentError(PlexError):
+    """No retry helps."""
+
+    hint = "See the message; mend the cause and run 'Retry Failed Scenes'"
+
+
+class PlexPermanentError(PermanentError):
+    """Plex understands the request and will not do it."""
+
+    hint = "Check Plex authentication token"
+
+
+class RequestTooLong(PlexPermanentError):
+    """The address of an edit is longer than Plex, or a proxy before it, takes."""
+
+    hint = "Shorten the text or the list in Stash, or let PlexSync reach Plex without the proxy"
+
+
+class AmbiguousMatch(PermanentError):
+    """Several items could be meant, and the evidence does not tell them apart."""
+
+    hint = "Set path_map so that paths agree, remove the duplicate in Plex, or turn on 'Accept uncertain matches'"
+
+
+class Unknown(PermanentError):
+    """What nobody foresaw; the message begins with the class of the original error."""
+
+    hint = "Please report it with the log; 'Retry Failed Scenes' tries again"
+
+
+STATUS = re.compile(r"^\((\d{3})\)")
+REFUSED = frozenset({401, 403})
+TOO_LONG = frozenset({414, 431})
+TEMPORARY = frozenset({408, 425, 429})
+FIRST_SERVER_ERROR = 500
+MAINTENANCE = 503
+
+
+def from_status(status: int, what: str) -> PlexError:
+    """The error that an answer with this status is, with a text that holds neither URL nor token."""
+    text = f"Plex answered ({status}) to {what}"
+    if status in REFUSED:
+        return PlexRefused(text)
+    if status == 404:  # noqa: PLR2004 -- not found
+        return PlexNotFound(text)
+    if status == MAINTENANCE:
+        return PlexMaintenance(f"{text}: it is starting or in maintenance")
+    if status in TOO_LONG:
+        return RequestTooLong(text)
+    if 300 <= status < 400:  # noqa: PLR2004 -- a redirect: Plex makes none, a login page or a proxy does
+        return PlexGarbled(f"{text}, which leads elsewhere")
+    if status in TEMPORARY or status >= FIRST_SERVER_ERROR:
+        return PlexTemporaryError(text)
+    return PlexPermanentError(text)
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn what plexapi, requests and the XML parser raise into our own errors; ours pass through.
+
+    ``what`` names the request for a person. The original stays as the cause; its text may hold the whole URL and is
+    never shown.
+    """
+    try:
+        yield
+    except PlexError:
+        raise
+    except Exception as error:
+        raise _translation(error, what) from error
+
+
+def _translation(error: Exception, what: str) -> PlexError:
+    from plexapi import exceptions as theirs  # noqa: PLC0415 -- 150 ms, and only where plexapi is in use anyway
+
+    if isinstance(error, theirs.Unauthorized):  # a BadRequest too: it must come first
+        return PlexRefused(f"Plex refused the token at {what}")
+    if isinstance(error, theirs.NotFound):
+        return from_status(404, what)
+    if isinstance(error, theirs.BadRequest):
+        found = STATUS.match(str(error))
+        return from_status(int(found[1]), what) if found else PlexPermanentError(f"Plex refused {what}")
+    return (
+        _from_transport(error, what)
+        or _from_answer(error, what)
+        or Unknown(f"{type(error).__name__} at {what}")
+    )
+
+
+def _from_transport(error: Exception, what: str) -> PlexError | None:
+    from requests import exceptions as transport  # noqa: PLC0415 -- see _translation
+
+    if isinstance(
+        error,
+        transport.InvalidURL | transport.MissingSchema | transport.InvalidSchema | transport.InvalidProxyURL,
+    ):
+        return SetupError(f"plex_url is no usable address ({type(error).__name__})")
+    if isinstance(error, transport.SSLError):
+        return PlexServerDown(f"Plex's certificate was not accepted at {what}")
+    if isinstance(error, transport.ConnectTimeout):
+        return PlexServerDown(f"Plex does not answer (no connection in time) at {what}")
+    if isinstance(error, transport.Timeout):
+        return PlexTemporaryError(f"Plex took too long at {what}")
+    if isinstance(error, transport.ConnectionError):
+        reset = (
+            "reset" in str(error).lower() or "aborted" in str(error).lower() or "closed" in str(error).lower()
+        )
+        if reset:
+            return PlexTemporaryError(f"Plex ended the connection at {what}")
+        return PlexServerDown(f"Plex does not answer (no connection) at {what}")
+    if isinstance(
+        error, transport.ChunkedEncodingError | transport.ContentDecodingError | transport.InvalidJSONError
+    ):
+        return PlexGarbled(f"Plex's answer to {what} was cut or garbled")
+    if isinstance(error, transport.RequestException | OSError):
+        return PlexTemporaryError(f"{type(error).__name__} at {what}")
+    return None
+
+
+def _from_answer(error: Exception, what: str) -> PlexError | None:
+    """Plexapi looks a status up in a table and parses what it gets: what it has no entry for comes out as these."""
+    if isinstance(error, ParseError):
+        return PlexGarbled(f"what answered {what} is no Plex: its answer is no XML")
+    if isinstance(error, TypeError) and "not subscriptable" in str(error):
+        return PlexTemporaryError(f"a proxy before Plex answered {what} with a status of its own")
+    if isinstance(error, AttributeError) and "'NoneType'" in str(error):
+        return PlexGarbled(f"Plex's answer to {what} was empty")
+    return None

@@ -1,0 +1,285 @@
+"""Everything that the worker, the tasks and the watcher ask of Stash. The hook has ``stash.light``."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import urllib3
+
+from stash.exceptions import QueryFailed, StashOdd
+from stash.interface import Interface, Session, translated
+from stash.picture import Picture, local_path, read
+from stash.scene import FRAGMENT, FRAGMENT_BEFORE_GROUPS, Scene, from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from stash.redact import Secrets
+    from stash.runtime import Connection
+
+MOST_SCENES = 100
+FIRST_WITH_GROUPS = (0, 27)
+CLOCK_MARGIN_S = 2 * 3600
+"""Stash compares times as text in its own offset; where summer time begins or ends, text and time differ by an hour."""
+QUIET_S = 900.0
+"""A quarter of an hour: the age at which Stash voids a cookie is an hour by default, and each answer brings a new one."""
+QUEUED = frozenset({"READY", "RUNNING", "STOPPING"})
+
+VERSION = "{version{version}}"
+API_KEY = "{configuration{general{apiKey}}}"
+SETTINGS = "query($ids:[ID!]){configuration{plugins(include:$ids) general{apiKey}}}"
+BY_IDS = "query($ids:[ID!]){findScenes(ids:$ids){scenes{...SyncScene}}}"
+IDS = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){scenes{id}}}"
+NEWEST = "query($f:FindFilterType){findScenes(filter:$f){scenes{updated_at}}}"
+JOBS = "{jobQueue{id status description}}"
+RUN = "mutation($p:ID!,$t:String,$d:String,$a:Map){runPluginTask(plugin_id:$p,task_name:$t,description:$d,args_map:$a)}"
+FFMPEG = "{systemStatus{ffmpegPath}}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StashJob:
+    """One entry of Stash's job queue. A task's ``description`` is "Running plugin task: " and its name or own text."""
+
+    id: str
+    status: str
+    description: str
+
+
+class StashClient:
+    """Stash over GraphQL. Every method may raise StashDown, StashRefused or StashOdd, and nothing else of the wire's.
+
+    The session may be used from several threads.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        api_key: str | None = None,
+        verify: bool | str | None = None,
+        clock: Callable[[], float] = time.time,
+        timeout: tuple[float, float] = (5.0, 30.0),
+        secrets: Secrets | None = None,
+    ) -> None:
+        """``verify`` None means: the certificate is checked unless Stash is on this machine, where its own certificate is
+        made out for another name; a text is the path of an authority's certificate. ``timeout`` is for connecting and
+        for each read, in seconds. ``secrets`` learns the credentials in use, those that Stash sends included.
+        """
+        checked: bool | str = not connection.loopback if verify is None else verify
+        if checked is False and connection.scheme == "https":
+            # Once per request, unprefixed on standard error, and Stash would show each as an error.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        self._url = connection.url
+        self._clock = clock
+        self._session = Session(
+            timeout=timeout, verify=checked, cookie=connection.cookie, api_key=api_key, secrets=secrets
+        )
+        self._stash = Interface(connection, self._session)
+        self._version: str | None = None
+        self._last_answer_at = clock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def version(self) -> str:
+        """Stash's version as it writes it (``v0.30.1``); asked once."""
+        if self._version is None:
+            found = self._call(VERSION, {}, "asking for the version").get("version")
+            self._version = str(found.get("version") or "") if isinstance(found, dict) else ""
+        return self._version
+
+    def plugin_settings(self, plugin_id: str) -> tuple[dict[str, Any], str]:
+        """What is saved of a plugin's settings, and Stash's API key ("" without one), in one call.
+
+        A setting that was never touched is absent. Stash 0.25 hands ``plex_url`` out as ``plexUrl``: that is undone.
+        """
+        found = self._configuration(SETTINGS, {"ids": [plugin_id]}, "reading the settings")
+        plugins = found.get("plugins")
+        by_id = {key.lower(): value for key, value in plugins.items()} if isinstance(plugins, dict) else {}
+        saved = by_id.get(plugin_id.lower())
+        return snake_case_keys(saved) if isinstance(saved, dict) else {}, _api_key(found)
+
+    def adopt_api_key(self, known: str = "") -> bool:
+        """Go on with Stash's API key, if it has one, since a cookie ages; asks for it unless it is ``known``.
+
+        Returns whether a key is in use afterwards.
+        """
+        if not self._session.has_api_key:
+            key = known or _api_key(self._configuration(API_KEY, {}, "asking for the API key"))
+            if key:
+                self._session.use_api_key(key)
+        return self._session.has_api_key
+
+    def keep_alive(self, after_s: float = QUIET_S) -> bool:
+        """Ask for something small when Stash has not been heard for so long, and get a fresh cookie; else do nothing.
+
+        With an API key there is nothing to keep. Returns whether Stash was asked.
+        """
+        if self._session.has_api_key or 0 <= self._clock() - self._last_answer_at < after_s:
+            return False
+        self._call(VERSION, {}, "keeping the session alive")
+        return True
+
+    def scenes(self, ids: Iterable[int]) -> dict[int, Scene]:
+        """The scenes as they are now, up to 100 in a request. An id that Stash does not have is absent."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[int, Scene] = {}
+        if wanted:
+            self._teach_fragment()
+        for start in range(0, len(wanted), MOST_SCENES):
+            for data in self._some_scenes(wanted[start : start + MOST_SCENES]):
+                scene = from_json(data)
+                found[scene.id] = scene
+        return found
+
+    def scene_ids(self, *, updated_since: str | None = None, page_size: int = 1000) -> Iterator[list[int]]:
+        """All scene ids in ascending order, page by page; a scene that is made or deleted meanwhile shifts no page.
+
+        ``updated_since`` is a text that Stash gave (``Scene.updated_at``): the ids of those changed after it.
+        """
+        last = 0
+        while True:
+            wanted: dict[str, Any] = {"id": {"value": last, "modifier": "GREATER_THAN"}}
+            if updated_since is not None:
+                wanted["updated_at"] = {"value": updated_since, "modifier": "GREATER_THAN"}
+            page = {"page": 1, "per_page": page_size, "sort": "id", "direction": "ASC"}
+            ids = [
+                from_json(scene).id for scene in self._find(IDS, {"f": page, "s": wanted}, "listing scenes")
+            ]
+            if not ids:
+                return
+            if ids[0] <= last or ids != sorted(set(ids)):
+                raise StashOdd("Stash listed scenes in another order than by id")
+            last = ids[-1]
+            yield ids
+            if len(ids) < page_size:
+                return
+
+    def recent_ids(self, hours: float) -> Iterator[int]:
+        """The ids of scenes changed within the last hours, and some from up to two hours before; ascending."""
+        newest = {"page": 1, "per_page": 1, "sort": "updated_at", "direction": "DESC"}
+        for scene in self._find(NEWEST, {"f": newest}, "listing scenes"):
+            try:
+                zone = datetime.fromisoformat(str(scene.get("updated_at"))).tzinfo
+            except ValueError:
+                raise StashOdd("Stash gave a time that is none") from None
+            since = datetime.fromtimestamp(self._clock() - hours * 3600 - CLOCK_MARGIN_S, zone)
+            for ids in self.scene_ids(updated_since=since.isoformat(timespec="seconds")):
+                yield from ids
+
+    def jobs(self) -> tuple[StashJob, ...]:
+        """What runs and waits in Stash's job queue, in its order."""
+        found = self._call(JOBS, {}, "looking at the job queue").get("jobQueue") or []
+        if not isinstance(found, list) or not all(isinstance(job, dict) for job in found):
+            raise StashOdd("Stash's job queue is not a list")
+        texts = ({key: str(job.get(key) or "") for key in ("id", "status", "description")} for job in found)
+        jobs = [StashJob(**text) for text in texts]
+        return tuple(job for job in jobs if job.status in QUEUED)
+
+    def other_jobs_waiting(self, own: Collection[str] = ()) -> bool:
+        """Whether somebody's job waits for its turn. Jobs whose description ends in one of ``own`` are ours."""
+        return any(job.status == "READY" and not job.description.endswith(tuple(own)) for job in self.jobs())
+
+    def idle_but_for(self, job_ids: Collection[str]) -> bool:
+        """Whether nothing but these jobs runs or waits."""
+        return all(job.id in job_ids for job in self.jobs())
+
+    def run_task(self, plugin_id: str, task_name: str, description: str, args: dict[str, Any]) -> str:
+        """Queue a task of a plugin and return the job's id."""
+        variables = {"p": plugin_id, "t": task_name, "d": description, "a": dict(args)}
+        return str(self._call(RUN, variables, "starting a task").get("runPluginTask"))
+
+    def ffmpeg_path(self) -> str:
+        """The ffmpeg that Stash itself uses; "" when it has none, or does not say (before 0.26)."""
+        try:
+            found = self._call(FFMPEG, {}, "asking for ffmpeg").get("systemStatus")
+        except QueryFailed:
+            return ""
+        return str(found.get("ffmpegPath") or "") if isinstance(found, dict) else ""
+
+    def picture(self, path_or_url: str, etag: str | None = None) -> Picture:
+        """Fetch a picture by the path or URL that Stash gave for it; with ``etag``, only if it is another one by now."""
+        headers: dict[str, str | None] = {
+            "Accept": "image/*,*/*;q=0.5",
+            "Content-Type": None,
+            "If-None-Match": etag or None,
+        }
+        url = self._url + local_path(path_or_url)
+        with (
+            translated("fetching a picture"),
+            self._session.get(url, headers=headers, stream=True) as response,
+        ):
+            picture = read(response)
+        self._last_answer_at = self._clock()
+        return picture
+
+    def _some_scenes(self, ids: list[int]) -> list[object]:
+        """One unknown id fails the whole query, so then each scene is asked for by itself, all in one request."""
+        try:
+            return list(self._find(BY_IDS, {"ids": [str(scene_id) for scene_id in ids]}, "reading scenes"))
+        except QueryFailed as error:
+            if not any("not found" in message for message in error.messages):
+                raise
+        each = " ".join(f"s{scene_id}:findScene(id:{scene_id}){{...SyncScene}}" for scene_id in ids)
+        return [
+            scene for scene in self._call(f"{{{each}}}", {}, "reading scenes").values() if scene is not None
+        ]
+
+    def _teach_fragment(self) -> None:
+        if "SyncScene" not in self._stash.fragments:
+            has_groups = version_number(self.version()) >= FIRST_WITH_GROUPS
+            self._stash.parse_fragments(FRAGMENT if has_groups else FRAGMENT_BEFORE_GROUPS)
+
+    def _find(self, gql: str, variables: dict[str, Any], doing: str) -> list[dict[str, Any]]:
+        found = self._call(gql, variables, doing).get("findScenes")
+        scenes = found.get("scenes") if isinstance(found, dict) else None
+        if not isinstance(scenes, list):
+            raise StashOdd(f"Stash gave no list of scenes while {doing}")
+        return scenes
+
+    def _configuration(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
+        found = self._call(gql, variables, doing).get("configuration")
+        if not isinstance(found, dict):
+            raise StashOdd(f"Stash gave no configuration while {doing}")
+        return found
+
+    def _call(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
+        with translated(doing):
+            # Never without variables: stashapi's default is one dict for all calls of the process.
+            try:
+                data: dict[str, Any] = self._stash.call_GQL(gql, variables)
+            except QueryFailed as error:
+                raise QueryFailed(error.messages, doing) from None
+        self._last_answer_at = self._clock()
+        return data
+
+
+def version_number(text: str) -> tuple[int, int]:
+    """Major and minor of a version. One without numbers is a build of somebody's own, and taken for the newest."""
+    found = re.match(r"v?(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (9999, 0)
+
+
+def snake_case_keys(settings: dict[str, Any]) -> dict[str, Any]:
+    """``plexUrl`` is ``plex_url``; a key that is there in both forms keeps the value of its own form."""
+    renamed = {
+        re.sub(r"(?<=[A-Za-z0-9])[A-Z]", lambda match: f"_{match[0].lower()}", key): value
+        for key, value in settings.items()
+    }
+    return renamed | {key: value for key, value in settings.items() if key in renamed}
+
+
+def _api_key(configuration: dict[str, Any]) -> str:
+    general = configuration.get("general")
+    return str(general.get("apiKey") or "") if isinstance(general, dict) else ""

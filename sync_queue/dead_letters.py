@@ -1,0 +1,166 @@
+"""The dead letter queue: scenes that were given up, with everything that a person needs to see why."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sync_queue.database import transaction
+from sync_queue.intake import enqueue
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from sync_queue.jobs import Job
+
+RETRY_PRIORITY = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """One scene that was given up. ``died_at`` is in epoch seconds, ``retry_count`` the tries that it had."""
+
+    id: int
+    scene_id: int
+    trigger: str
+    error_type: str
+    error_message: str
+    stack_trace: str
+    retry_count: int
+    title: str
+    path: str
+    hint: str
+    died_at: float
+    job: dict[str, Any]
+
+
+class DeadLetterQueue:
+    """A scene has at most one dead letter: the newest."""
+
+    def __init__(self, db: sqlite3.Connection, clock: Callable[[], float]) -> None:
+        self._db = db
+        self._clock = clock
+
+    def add(
+        self,
+        job: Job,
+        error: BaseException | str,
+        retry_count: int,
+        *,
+        error_type: str = "",
+        hint: str = "",
+        title: str = "",
+        path: str = "",
+    ) -> None:
+        """Give a scene up. To take it out of the queue in the same step, use ``SyncQueue.bury``."""
+        with transaction(self._db) as db:
+            insert(
+                db,
+                job,
+                error,
+                retry_count,
+                error_type=error_type,
+                hint=hint,
+                title=title,
+                path=path,
+                now=self._clock(),
+            )
+
+    def get_recent(self, limit: int = 10) -> list[DeadLetter]:
+        """The newest, newest first."""
+        rows = self._db.execute("SELECT * FROM dead_letters ORDER BY died_at DESC, id DESC LIMIT ?", (limit,))
+        return [_letter(row) for row in rows]
+
+    def get_error_summary(self) -> dict[str, int]:
+        """How many of each error type, the most frequent first."""
+        rows = self._db.execute(
+            "SELECT error_type, count(*) FROM dead_letters GROUP BY error_type ORDER BY count(*) DESC, error_type"
+        )
+        return {str(row[0]): int(row[1]) for row in rows}
+
+    def count(self) -> int:
+        """How many scenes are given up."""
+        return int(self._db.execute("SELECT count(*) FROM dead_letters").fetchone()[0])
+
+    def get(self, scene_id: int) -> DeadLetter | None:
+        """The dead letter of a scene, or None."""
+        row = self._db.execute("SELECT * FROM dead_letters WHERE scene_id = ?", (scene_id,)).fetchone()
+        return None if row is None else _letter(row)
+
+    def retry(self, scene_id: int) -> bool:
+        """Back into the queue with fresh tries; False when the scene has no dead letter."""
+        return self._retry("SELECT scene_id FROM dead_letters WHERE scene_id = ?", (scene_id,)) == 1
+
+    def retry_type(self, error_type: str) -> int:
+        """The same for all of one type; returns how many."""
+        return self._retry("SELECT scene_id FROM dead_letters WHERE error_type = ?", (error_type,))
+
+    def retry_all(self) -> int:
+        """The same for all; returns how many."""
+        return self._retry("SELECT scene_id FROM dead_letters", ())
+
+    def _retry(self, select: str, values: Sequence[object]) -> int:
+        now = self._clock()
+        with transaction(self._db) as db:
+            scene_ids = [int(row[0]) for row in db.execute(select, values)]
+            for scene_id in scene_ids:  # enqueue closes the dead letter
+                enqueue(db, scene_id, trigger="retry", priority=RETRY_PRIORITY, now=now)
+        return len(scene_ids)
+
+    def discard(self, scene_id: int) -> bool:
+        """Forget the dead letter of a scene; False when there was none."""
+        with transaction(self._db) as db:
+            return db.execute("DELETE FROM dead_letters WHERE scene_id = ?", (scene_id,)).rowcount == 1
+
+    def discard_all(self) -> int:
+        """Forget them all; returns how many."""
+        with transaction(self._db) as db:
+            return db.execute("DELETE FROM dead_letters").rowcount
+
+    def purge(self, older_than_s: float) -> int:
+        """Forget those that died longer ago than that; returns how many."""
+        with transaction(self._db) as db:
+            return db.execute(
+                "DELETE FROM dead_letters WHERE died_at < ?", (self._clock() - older_than_s,)
+            ).rowcount
+
+
+def insert(
+    db: sqlite3.Connection,
+    job: Job,
+    error: BaseException | str,
+    retry_count: int,
+    *,
+    error_type: str,
+    hint: str,
+    title: str,
+    path: str,
+    now: float,
+) -> None:
+    """Write the dead letter within the caller's transaction."""
+    trace = "".join(traceback.format_exception(error)) if isinstance(error, BaseException) else ""
+    kind = error_type or (type(error).__name__ if isinstance(error, BaseException) else "Unknown")
+    db.execute(
+        "INSERT OR REPLACE INTO dead_letters (scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            job.scene_id,
+            job.trigger,
+            kind,
+            str(error),
+            trace,
+            retry_count,
+            title or job.title,
+            path or job.path,
+            hint,
+            now,
+            json.dumps(asdict(job)),
+        ),
+    )
+
+
+def _letter(row: sqlite3.Row) -> DeadLetter:
+    return DeadLetter(**{**dict(row), "job": json.loads(row["job"])})

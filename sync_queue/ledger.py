@@ -1,0 +1,147 @@
+"""The ledger: what PlexSync knows of each Plex item that it has written, and what the item was before.
+
+An entry belongs to one item of one server. Its record is opaque here: the diff in ``plex/`` gives it its meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sync_queue.database import chunks, rows_in, transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+CHUNK = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """Plain JSON values, as ``plex.known.Known`` describes them, and the pictures.
+
+    ``pictures`` is kind → {"hash", "etag", "pending"}: noted before the upload, confirmed after it.
+    """
+
+    base: dict[str, Any] = field(default_factory=dict)
+    ours: dict[str, Any] = field(default_factory=dict)
+    locks: list[str] = field(default_factory=list)
+    meant: dict[str, Any] = field(default_factory=dict)
+    intent: dict[str, Any] | None = None
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The record as it stands in the file."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Record:
+        """Read what ``to_json`` wrote; keys of other versions are left out."""
+        data = json.loads(text)
+        return cls(**{name: data[name] for name in cls.__slots__ if name in data})
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One item. ``state_hash`` stands for what was wanted at the last success, ``listing_digest`` for what Plex showed then."""
+
+    server: str
+    rating_key: int
+    scene_id: int
+    section_id: int
+    state_hash: str | None = None
+    record: Record = field(default_factory=Record)
+    listing_digest: str | None = None
+    synced_at: float | None = None
+
+
+class Ledger:
+    """Every method is one transaction, or part of the one that its caller has open."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def get(self, server: str, rating_key: int) -> Entry | None:
+        """The entry of an item, or None at first contact."""
+        return self.get_many(server, [rating_key]).get(rating_key)
+
+    def get_many(self, server: str, rating_keys: Iterable[int]) -> dict[int, Entry]:
+        """The entries that there are, by ratingKey."""
+        found = {}
+        for chunk in chunks(list(rating_keys), CHUNK):
+            query = f"SELECT * FROM ledger WHERE server = ? AND rating_key IN ({rows_in(chunk)})"  # noqa: S608 -- question marks
+            found.update(
+                {int(row["rating_key"]): _entry(row) for row in self._db.execute(query, (server, *chunk))}
+            )
+        return found
+
+    def of_scene(self, server: str, scene_id: int) -> list[Entry]:
+        """The items that show a scene."""
+        rows = self._db.execute(
+            "SELECT * FROM ledger WHERE scene_id = ? AND server = ? ORDER BY rating_key", (scene_id, server)
+        )
+        return [_entry(row) for row in rows]
+
+    def put(self, entry: Entry) -> None:
+        """Write the entry, new or not."""
+        with transaction(self._db) as db:
+            db.execute(
+                "INSERT OR REPLACE INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    entry.server,
+                    entry.rating_key,
+                    entry.scene_id,
+                    entry.section_id,
+                    entry.state_hash,
+                    entry.record.to_json(),
+                    entry.listing_digest,
+                    entry.synced_at,
+                ),
+            )
+
+    def forget_scene(self, scene_id: int) -> int:
+        """The scene is gone from Stash: its items belong to nobody; returns how many."""
+        with transaction(self._db) as db:
+            return db.execute("DELETE FROM ledger WHERE scene_id = ?", (scene_id,)).rowcount
+
+    def forget_other_items(self, server: str, scene_id: int, keep: Iterable[int]) -> int:
+        """The scene shows in these items only: any other that it had belongs to nobody; returns how many."""
+        kept = set(keep)
+        with transaction(self._db) as db:
+            rows = db.execute(
+                "SELECT rating_key FROM ledger WHERE scene_id = ? AND server = ?", (scene_id, server)
+            ).fetchall()
+            gone = [int(row[0]) for row in rows if row[0] not in kept]
+            db.executemany(
+                "DELETE FROM ledger WHERE server = ? AND rating_key = ?", [(server, key) for key in gone]
+            )
+        return len(gone)
+
+    def count(self) -> int:
+        """How many items were brought to what Stash has."""
+        return int(self._db.execute("SELECT count(*) FROM ledger WHERE synced_at IS NOT NULL").fetchone()[0])
+
+    def snapshot_once(self, server: str, rating_key: int, item: dict[str, Any], now: float) -> None:
+        """Keep what an item was before its first write; a snapshot that is there already is never touched."""
+        with transaction(self._db) as db:
+            db.execute(
+                "INSERT OR IGNORE INTO snapshots (server, rating_key, taken_at, item) VALUES (?, ?, ?, ?)",
+                (server, rating_key, now, json.dumps(item, ensure_ascii=False)),
+            )
+
+    def snapshot(self, server: str, rating_key: int) -> dict[str, Any] | None:
+        """What the item was before its first write, or None when it was never written."""
+        row = self._db.execute(
+            "SELECT item FROM snapshots WHERE server = ? AND rating_key = ?", (server, rating_key)
+        ).fetchone()
+        if row is None:
+            return None
+        item: dict[str, Any] = json.loads(row[0])
+        return item
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(**{**dict(row), "record": Record.from_json(row["record"])})

@@ -1,0 +1,74 @@
+"""The schema, as the steps that lead to it. A step that was released is never changed: add another one."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        # One row for each scene: ten edits while Plex is down are one sync. It holds an intent and no payload.
+        """CREATE TABLE jobs (
+            scene_id INTEGER PRIMARY KEY,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'in_flight', 'waiting_for_plex', 'held')),
+            trigger TEXT NOT NULL,
+            priority INTEGER NOT NULL,
+            due_at REAL NOT NULL,
+            again_at REAL,
+            generation INTEGER NOT NULL DEFAULT 1,
+            claimed_generation INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            queued_at REAL NOT NULL,
+            changed_at REAL NOT NULL,
+            waiting_since REAL,
+            deleted INTEGER NOT NULL DEFAULT 0,
+            force INTEGER NOT NULL DEFAULT 0,
+            last_error_type TEXT,
+            last_error TEXT,
+            title TEXT NOT NULL DEFAULT '',
+            path TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX jobs_ready ON jobs (state, priority, due_at)",
+        "CREATE INDEX jobs_waiting ON jobs (state, waiting_since)",
+        """CREATE TABLE wait_names (
+            scene_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            PRIMARY KEY (name, scene_id)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX wait_names_scene ON wait_names (scene_id)",
+        """CREATE TABLE dead_letters (
+            id INTEGER PRIMARY KEY,
+            scene_id INTEGER NOT NULL UNIQUE,
+            trigger TEXT NOT NULL,
+            error_type TEXT NOT NULL,
+            error_message TEXT NOT NULL,
+            stack_trace TEXT NOT NULL,
+            retry_count INTEGER NOT NULL,
+            title TEXT NOT NULL,
+            path TEXT NOT NULL,
+            hint TEXT NOT NULL,
+            died_at REAL NOT NULL,
+            job TEXT NOT NULL
+        )""",
+        "CREATE INDEX dead_letters_type ON dead_letters (error_type)",
+        "CREATE INDEX dead_letters_time ON dead_letters (died_at)",
+        """CREATE TABLE ledger (
+            server TEXT NOT NULL,
+            rating_key INTEGER NOT NULL,
+            scene_id INTEGER NOT NULL,
+            section_id INTEGER NOT NULL,
+            state_hash TEXT,
+            record TEXT NOT NULL,
+            listing_digest TEXT,
+            synced_at REAL,
+            PRIMARY KEY (server, rating_key)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX ledger_scene ON ledger (scene_id)",
+        # What an item was before its first write: it cannot be had later.
+        """CREATE TABLE snapshots (
+            server TEXT NOT NULL,
+            rating_key INTEGER NOT NULL,
+            taken_at REAL NOT NULL,
+            item TEXT NOT NULL,
+            PRIMARY KEY (server, rating_key)
+        ) WITHOUT ROWID""",
+        "CREATE TABLE runners (kind TEXT PRIMARY KEY, token TEXT NOT NULL, pid INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE said (id INTEGER PRIMARY KEY, at REAL NOT NULL, level TEXT NOT NULL, component TEXT NOT NULL, message TEXT NOT NULL)",
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
+)

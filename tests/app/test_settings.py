@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.settings import RANGES, Settings, SettingsError, log_format_of
+
+GOOD = {"plex_url": "http://192.168.1.20:32400", "plex_token": "abc123"}
+
+
+def problems_of(**given_settings: object) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_stash({**GOOD, **given_settings})
+    return caught.value.problems
+
+
+def test_two_settings_are_enough_and_the_rest_has_its_defaults():
+    settings = Settings.from_stash(GOOD)
+    assert (settings.plex_library, settings.exclude_fields, settings.log_format) == ((), frozenset(), "text")
+    assert (settings.not_found_days, settings.max_retries, settings.summary_every) == (7, 5, 10)
+    assert not (
+        settings.preserve_plex_edits
+        or settings.override_locks
+        or settings.allow_low_confidence
+        or settings.ignore_missing
+    )
+
+
+def test_outer_white_space_and_a_final_slash_are_forgiven():
+    settings = Settings.from_stash({"plex_url": "  https://plex.example/  ", "plex_token": " abc \n"})
+    assert (settings.plex_url, settings.plex_token) == ("https://plex.example", "abc")
+
+
+def test_a_cleared_setting_is_as_if_it_had_never_been_touched():
+    cleared = dict.fromkeys(
+        (
+            "plex_library",
+            "path_map",
+            "exclude_fields",
+            "not_found_days",
+            "max_retries",
+            "log_format",
+            "ignore_missing",
+        ),
+        "",
+    )
+    assert Settings.from_stash({**GOOD, **cleared}) == Settings.from_stash(GOOD)
+
+
+def test_lists_are_split_at_commas_and_cleaned():
+    settings = Settings.from_stash(
+        {**GOOD, "plex_library": " Scenes ,, Other,Scenes", "exclude_fields": "Title, rating"}
+    )
+    assert settings.plex_library == ("Scenes", "Other")
+    assert settings.exclude_fields == {"title", "rating"}
+
+
+def test_a_number_may_come_as_a_float():
+    assert Settings.from_stash({**GOOD, "max_retries": 3.0}).max_retries == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("plex_url", None, "plex_url is not set: enter Plex's address"),
+        (
+            "plex_url",
+            "htp://plex:32400",
+            "plex_url is 'htp://plex:32400'; it must be an address such as http://",
+        ),
+        ("plex_url", "192.168.1.20:32400", "with http:// or https://"),
+        ("plex_url", "http://plex:notaport", "plex_url is 'http://plex:notaport'"),
+        ("plex_url", "http://plex:32400?X-Plex-Token=secret", "carries a query"),
+        ("plex_token", None, "plex_token is not set"),
+        ("plex_token", "    ", "plex_token holds only spaces"),
+        (
+            "plex_token",
+            "abc def",
+            "plex_token has spaces or odd characters in it (7 characters, not shown here)",
+        ),
+        ("plex_token", 12345, "plex_token is of type int; it must be text"),
+        ("path_map", "/data", "path_map"),
+        ("exclude_fields", "title, ttle", "exclude_fields names 'ttle'; allowed are"),
+        ("log_format", "xml", "log_format is 'xml'; allowed are text and json"),
+        ("max_retries", 0, "max_retries is 0; it must be a whole number from 1 to 20 (default 5)"),
+        ("max_retries", "five", "max_retries is 'five'"),
+        ("max_retries", 2.5, "max_retries is 2.5"),
+        ("max_retries", True, "max_retries is True"),
+        ("summary_every", float("nan"), "summary_every is nan"),
+        ("not_found_days", 366, "from 0 to 365"),
+        ("ignore_missing", "yes", "ignore_missing is 'yes'; it must be on or off"),
+    ],
+)
+def test_a_wrong_setting_gives_one_line_with_its_name_its_value_and_the_way_out(name, value, said):
+    (line,) = problems_of(**{name: value})
+    assert said in line
+
+
+def test_every_problem_is_told_at_once():
+    assert len(problems_of(plex_url="", plex_token="", max_retries=99)) == 3
+
+
+@pytest.mark.parametrize("field", ["plex_url", "plex_token"])
+@pytest.mark.parametrize(
+    "value", ["http://u:s3cr3t@plex:1", "ftp://u:s3cr3t@plex", "plex?X-Plex-Token=s3cr3t", "s3cr3t s3cr3t"]
+)
+def test_no_message_shows_a_secret(field, value):
+    if field == "plex_url" and " " in value:
+        return  # that is no secret: it is a wrong address
+    assert "s3cr3t" not in " ".join(problems_of(**{field: value})) or (
+        field == "plex_token" and "?" not in value and " " not in value
+    )
+
+
+def test_the_token_is_not_in_the_repr():
+    assert "abc123" not in repr(Settings.from_stash(GOOD))
+
+
+@given(name=st.sampled_from(sorted(RANGES)), value=st.integers(-(10**6), 10**6))
+def test_numbers_are_taken_exactly_within_their_range(name, value):
+    low, high = RANGES[name]
+    if low <= value <= high:
+        assert getattr(Settings.from_stash({**GOOD, name: value}), name) == value
+    else:
+        assert name in problems_of(**{name: value})[0]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*GOOD, *RANGES, "path_map", "log_format", "plex_library"]),
+        st.one_of(st.none(), st.text(), st.floats(), st.booleans(), st.lists(st.integers())),
+    )
+)
+def test_whatever_is_saved_gives_settings_or_problems_and_nothing_else(saved):
+    try:
+        Settings.from_stash(saved)
+    except SettingsError as error:
+        assert error.problems
+
+
+@pytest.mark.parametrize(
+    ("saved", "expected"), [({}, "text"), ({"log_format": " JSON "}, "json"), ({"log_format": 7}, "text")]
+)
+def test_the_log_format_is_known_before_the_settings_are_checked(saved, expected):
+    assert log_format_of(saved) == expected
