@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stash.runtime import Payload
 
-log = logging.getLogger("plexsync.PlexSync")
+log = logging.getLogger("plexsync.Tasks")
 
 
 class CallError(Exception):

@@ -8,13 +8,12 @@ import uuid
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from events import subscribe
 from observers.dlq import DlqReporter
 from observers.loader import load_observers
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
 from observers.summary import BatchSummarizer
-
-from events import subscribe
 from plex.client import PlexClient
 from sync_queue.locks import drain_lock
 from sync_queue.meta import get_meta, set_meta

@@ -42,6 +42,7 @@ class Session:
         self._folder = folder
         self._settings: Settings | None = None
         self._settings_at = 0.0
+        self.log_format = "text"
         for secret in (connection.cookie, api_key):
             if secret:
                 self.secrets.add(secret)
@@ -94,7 +95,7 @@ class Session:
         """Stash, with its API key where it has one: a cookie ages, a key does not."""
         from stash.client import StashClient  # noqa: PLC0415 -- requests and stashapi take 200 ms, and a status may not need them
 
-        return StashClient(self.connection, api_key=self._api_key or None)
+        return StashClient(self.connection, api_key=self._api_key or None, secrets=self.secrets)
 
     def raw_settings(self) -> dict[str, Any]:
         """The settings as Stash has them, unchecked; the Plex token and the API key are known as secrets from here on."""
@@ -109,14 +110,18 @@ class Session:
 
     def settings(self) -> Settings:
         """The checked settings, at most a minute old. Raises SettingsError, StashDown or StashRefused."""
-        from app.settings import Settings  # noqa: PLC0415 -- it brings the mapping and the path map with it
+        from app.settings import Settings, log_format_of  # noqa: PLC0415 -- it brings the mapping and the path map with it
 
         if self._settings is None or time.monotonic() - self._settings_at > SETTINGS_KEPT_S:
-            self._settings = Settings.from_stash(self.raw_settings())
+            raw = self.raw_settings()
+            self.log_format = log_format_of(raw)
+            self._settings = Settings.from_stash(raw)
             self._settings_at = time.monotonic()
         return self._settings
 
     def close(self) -> None:
-        """Give the database back."""
+        """Give the database and the connections back."""
+        if "stash" in self.__dict__:
+            self.stash.close()
         if "db" in self.__dict__:
             self.db.close()

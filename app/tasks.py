@@ -8,9 +8,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from app.compose import Composition
-from app.settings import log_format_of
 from app.spawn import spawn_watcher
-from stash.log import progress
+from stash.log import StashLogHandler, progress
 from sync_queue import runners
 from sync_queue.intake import enqueue_many
 
@@ -20,13 +19,15 @@ if TYPE_CHECKING:
     from events import DrainProgress
     from worker.drain import Result
 
-log = logging.getLogger("plexsync.PlexSync")
+log = logging.getLogger("plexsync.Tasks")
 
 BULK = 2
 RECENT_HOURS = 24
+OWN_JOBS = ("Sync Queued Scenes", "PlexSync: sync queued scenes")
+"""Ends of the descriptions of our own queued runs: there is no point in making room for them."""
 WAIT_FOR_OTHER_S = 3.0
 """Another drain may be in its last second; after that long, it is at work and takes our scenes along."""
-FRESH_WAIT_S = 0.2
+NEXT_LOOK_S = 0.2
 
 
 class Progress:
@@ -86,11 +87,12 @@ def retry_failed(session: Session, args: dict[str, Any]) -> Any:
 
 def checked_settings(session: Session) -> Settings:
     """The settings, with one error line for each that is wrong; then SettingsError ends the task, and no job is lost."""
-    raw = session.raw_settings()
-    for handler in logging.getLogger("plexsync").handlers:
-        if hasattr(handler, "log_format"):
-            handler.log_format = log_format_of(raw)
-    return session.settings()
+    try:
+        return session.settings()
+    finally:
+        for handler in logging.getLogger("plexsync").handlers:
+            if isinstance(handler, StashLogHandler):
+                handler.log_format = session.log_format
 
 
 def _drain(session: Session, settings: Settings) -> dict[str, Any]:
@@ -110,13 +112,13 @@ def _run(session: Session, settings: Settings, composition: Composition) -> Resu
     deadline = time.monotonic() + WAIT_FOR_OTHER_S
 
     def must_stop() -> str:
-        return "handed_over" if session.stash.other_jobs_waiting() else ""
+        return "handed_over" if session.stash.other_jobs_waiting(own=OWN_JOBS) else ""
 
     while True:
         result = composition.drain(settings, runner="task", must_stop=must_stop)
         if result.reason != "busy" or time.monotonic() >= deadline:
             return result
-        time.sleep(FRESH_WAIT_S)
+        time.sleep(NEXT_LOOK_S)
 
 
 def _told(session: Session, result: Result) -> dict[str, Any]:

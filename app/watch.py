@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.places import PLUGIN_DIR
+from app.places import PLUGIN_DIR, QUEUE_FILE
 from app.session import Session
 from stash.exceptions import StashDown, StashError
 from sync_queue.database import DatabaseError
@@ -56,7 +56,7 @@ def run_watcher(session: Session, *, runner: str, service: bool) -> str:
         Breaker(session.db, clock=session.clock),
         watcher_lock(session.folder),
         drains.run,
-        obsolete=plugin_was_replaced(),
+        obsolete=drains.is_obsolete,
         on_idle=drains.keep_alive,
         service=service,
         clock=session.clock,
@@ -112,8 +112,12 @@ class _Drains:
 
             self._composition = Composition(self._session, settings)
         return self._composition.drain(
-            settings, runner=self._runner, must_stop=lambda: "stopped" if self._replaced() else ""
+            settings, runner=self._runner, must_stop=lambda: "stopped" if self.is_obsolete() else ""
         )
+
+    def is_obsolete(self) -> bool:
+        """The plugin was upgraded or removed, or its data folder was: this process has no business any more."""
+        return self._replaced() or not (self._session.folder / QUEUE_FILE).exists()
 
     def keep_alive(self) -> None:
         """A cookie that is used stays good; one that is not is forgotten after an hour."""

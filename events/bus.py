@@ -66,9 +66,9 @@ def _tell(signal: NamedSignal, receiver: Receiver, event: Event) -> None:
     start = time.perf_counter()
     try:
         receiver(None, event=event)
-    except Exception:
+    except Exception as error:  # noqa: BLE001 -- an observer may raise anything; a job must not notice
         stats.failures += 1
-        _say_failure(stats, signal)
+        _say_failure(stats, signal, error)
         _in_a_row[key] = _in_a_row.get(key, 0) + 1
         if _in_a_row[key] >= TOO_MANY_IN_A_ROW:
             del _in_a_row[key]
@@ -85,14 +85,16 @@ def _tell(signal: NamedSignal, receiver: Receiver, event: Event) -> None:
         stats.seconds += time.perf_counter() - start
 
 
-def _say_failure(stats: ReceiverStats, signal: NamedSignal) -> None:
-    """With its traceback; called while the exception is being handled."""
-    if stats.failures <= MOST_LOGGED:
-        log.exception("observer %s failed on %s", stats.name, signal.name)
-    else:
-        log.debug(
-            "observer %s failed on %s (failure %d)", stats.name, signal.name, stats.failures, exc_info=True
-        )
+def _say_failure(stats: ReceiverStats, signal: NamedSignal, error: Exception) -> None:
+    level = logging.ERROR if stats.failures <= MOST_LOGGED else logging.DEBUG
+    log.log(
+        level,
+        "observer %s failed on %s (failure %d)",
+        stats.name,
+        signal.name,
+        stats.failures,
+        exc_info=error,
+    )
 
 
 def _key(signal: NamedSignal, receiver: Receiver) -> Hashable:
@@ -165,6 +167,6 @@ def _unfit(method: object) -> str:
         inspect.signature(method).bind(None, event=None)
     except TypeError as error:
         return f"cannot be called as a receiver: {error}"
-    except ValueError:  # a function of C's without a signature: it will tell when it is called
-        return ""
+    except ValueError:  # a function of C's that does not know its signature: it will tell when it is called
+        pass
     return ""

@@ -6,7 +6,7 @@ Times called ``at`` and ``…_at`` are epoch seconds, ``…_s`` durations in sec
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 -- an observer may resolve the annotations at run time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -14,7 +14,9 @@ from typing import Any, Literal
 Confidence = Literal["high", "low", "none"]
 FieldOutcome = Literal["changed", "equal", "kept", "failed"]
 
-NOTHING: Mapping[str, float] = MappingProxyType({})
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 def _freeze(event: Any) -> None:
@@ -73,7 +75,7 @@ class JobSucceeded(JobEvent):
     confidence: Confidence = "high"
     changed: tuple[str, ...] = ()
     """Fields that were written; empty: Plex was already right."""
-    outcomes: Mapping[str, FieldOutcome] = field(default_factory=lambda: MappingProxyType({}))
+    outcomes: Mapping[str, FieldOutcome] = field(default_factory=_nothing)
     targets: tuple[int, ...] = ()
     replaced: tuple[str, ...] = ()
     """Fields in which a person's edit in Plex was overwritten."""
@@ -135,8 +137,8 @@ class DrainProgress:
     done: int
     total: int
     depth: int
-    index: Mapping[str, float] = NOTHING
-    matches: Mapping[str, float] = NOTHING
+    index: Mapping[str, float] = field(default_factory=_nothing)
+    matches: Mapping[str, float] = field(default_factory=_nothing)
     requests: int = 0
 
     def __post_init__(self) -> None:

@@ -93,7 +93,9 @@ class SyncStats:
 
     def copy(self) -> SyncStats:
         """The figures of this moment, which later events do not change."""
-        return replace(self, **{name: Counter(getattr(self, name)) for name in COUNTERS})
+        return replace(
+            self, errors_by_type=Counter(self.errors_by_type), skips_by_reason=Counter(self.skips_by_reason)
+        )
 
     def merge(self, other: SyncStats) -> SyncStats:
         """The figures of both together, as if one fold had seen all events; the earlier start counts."""

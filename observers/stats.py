@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from events import SyncStats
 
 if TYPE_CHECKING:
-    from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, PlexDown
+    from collections.abc import Callable
+
+    from events import Event
 
 
 class StatsAccumulator:
-    """``stats`` is a SyncStats that grows with every event."""
+    """``stats`` grows with every event of this process; the figures of all runs together are in ``stats.json``.
 
-    def __init__(self) -> None:
-        self.stats = SyncStats()
+    Who wants to keep a state of it takes ``stats.copy()``.
+    """
 
-    def on_job_succeeded(self, _sender: object, *, event: JobSucceeded) -> None:
-        """Count a success, and the confidence of its match once."""
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self.stats = SyncStats(session_start=clock())
+
+    def _count(self, _sender: object, *, event: Event) -> None:
         self.stats.apply(event)
 
-    def on_job_skipped(self, _sender: object, *, event: JobSkipped) -> None:
-        """Count a skip by its reason: no failure."""
-        self.stats.apply(event)
-
-    def on_job_failed(self, _sender: object, *, event: JobFailed) -> None:
-        """Count a failed try by its type."""
-        self.stats.apply(event)
-
-    def on_job_dlq(self, _sender: object, *, event: JobDlq) -> None:
-        """Count a scene that was given up."""
-        self.stats.apply(event)
-
-    def on_plex_down(self, _sender: object, *, event: PlexDown) -> None:
-        """Count an outage."""
-        self.stats.apply(event)
+    on_job_succeeded = on_job_skipped = on_job_failed = on_job_dlq = on_plex_down = _count

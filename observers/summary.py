@@ -1,7 +1,8 @@
 """The batch summarizer: a line for a number of jobs, never one for each.
 
-From 200 jobs in one drain on the interval grows with what was done, so that 50,000 scenes write about fifty summaries.
-Stretches in which nothing was to be done are summed up at debug level until the end.
+From 200 jobs in one drain on the interval grows with what was done, so that 1,000 jobs lead to about thirty summaries
+and 50,000 to fewer than sixty. As long as a drain has changed nothing, its summaries go to debug; the one at its end
+then covers them all. So the batches at info level never overlap, and their sum is the session.
 """
 
 from __future__ import annotations
@@ -10,32 +11,41 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from events import SyncStats
+from events import JobFailed, SyncStats
 
 if TYPE_CHECKING:
-    from events import DrainFinished, DrainProgress, DrainStarted, JobDlq, JobFailed, JobSkipped, JobSucceeded
+    from collections.abc import Mapping
+
+    from events import DrainFinished, DrainProgress, DrainStarted, JobDlq, JobSkipped, JobSucceeded
 
 log = logging.getLogger("plexsync.Sync")
 json_log = logging.getLogger("plexsync.Stats")
 
 GROWS_FROM = 200
-GROWTH = 8
-"""From then on the next summary comes when an eighth more is done."""
+GROWTH = 6
+"""From there on the next summary comes when a sixth more is done."""
 
 
 class BatchSummarizer:
-    """``every`` is the number of jobs for each summary while a drain is short."""
+    """``every`` is the number of jobs for each summary while a drain is short; 1 or more."""
 
     def __init__(self, *, every: int = 10) -> None:
+        if every < 1:
+            raise ValueError(f"every is {every}; it must be 1 or more")
         self._every = every
         self._session = SyncStats()
         self._batch = SyncStats()
-        self._in_batch = self._in_drain = 0
-        self._caches: dict[str, float] = {}
+        self._begin()
 
-    def on_drain_started(self, _sender: object, *, event: DrainStarted) -> None:  # noqa: ARG002 -- the time is all that counts
+    def _begin(self) -> None:
+        self._jobs, self._next = 0, self._every
+        self._drain = SyncStats()
+        self._caches: dict[str, Mapping[str, float]] = {}
+        self._requests = 0
+
+    def on_drain_started(self, _sender: object, *, event: DrainStarted) -> None:  # noqa: ARG002 -- a start is a start
         """A drain's jobs are counted from its start."""
-        self._in_drain = 0
+        self._begin()
 
     def on_job_succeeded(self, _sender: object, *, event: JobSucceeded) -> None:
         """One more, and perhaps a summary."""
@@ -46,84 +56,98 @@ class BatchSummarizer:
         self._take(event)
 
     def on_job_failed(self, _sender: object, *, event: JobFailed) -> None:
-        """One more, and perhaps a summary."""
+        """One more, and perhaps a summary; of a last failure the dead letter comes first, to stand in the same one."""
         self._take(event)
 
     def on_job_dlq(self, _sender: object, *, event: JobDlq) -> None:
         """It belongs to the failure before it."""
-        self._session.apply(event)
-        self._batch.apply(event)
+        self._count(event)
+        self._say_when_due()
 
     def on_drain_progress(self, _sender: object, *, event: DrainProgress) -> None:
-        """Keep the caches' hit rates for the next debug line."""
-        self._caches = {
-            "index": event.index.get("hit_rate", 0.0),
-            "matches": event.matches.get("hit_rate", 0.0),
-        }
+        """Keep what the caches did for the next summary's debug line."""
+        self._caches = {"index": event.index, "matches": event.matches}
+        self._requests = event.requests
 
     def on_drain_finished(self, _sender: object, *, event: DrainFinished) -> None:
-        """The end of a drain that did anything is always said."""
-        if self._in_drain:
-            self._say(final=True, took_s=event.duration_s)
+        """What no summary at info level has covered yet is summed up, whatever the drain's end was."""
+        if self._batch.jobs_processed or self._batch.jobs_skipped:
+            self._say(logging.INFO)
+        if self._jobs:
+            log.debug("%d jobs in %.1f s (%s)", self._jobs, event.duration_s, event.reason)
+        self._begin()
 
     def _take(self, event: JobSucceeded | JobSkipped | JobFailed) -> None:
-        # A failure's dead letter follows at once: the summary waits for the next job, so that both stand in one.
-        if self._in_batch >= self._interval():
-            self._say(final=False)
-        self._session.apply(event)
-        self._batch.apply(event)
-        self._in_batch += 1
-        self._in_drain += 1
+        self._say_when_due()
+        self._count(event)
+        self._jobs += 1
+        if not isinstance(event, JobFailed) or event.will_retry:
+            self._say_when_due()
 
-    def _interval(self) -> int:
-        done = self._in_drain
-        return self._every if done < GROWS_FROM else max(self._every, done // GROWTH)
+    def _count(self, event: JobSucceeded | JobSkipped | JobFailed | JobDlq) -> None:
+        for stats in (self._session, self._drain, self._batch):
+            stats.apply(event)
 
-    def _say(self, *, final: bool, took_s: float = 0.0) -> None:
+    def _say_when_due(self) -> None:
+        if self._jobs < self._next:
+            return
+        grown = self._jobs // GROWTH if self._jobs >= GROWS_FROM else 0
+        self._next = self._jobs + max(self._every, grown)
+        nothing_changed = self._drain.jobs_processed == self._drain.jobs_unchanged
+        self._say(logging.DEBUG if nothing_changed else logging.INFO)
+
+    def _say(self, level: int) -> None:
         batch, session = self._batch, self._session
-        something = batch.jobs_succeeded > batch.jobs_unchanged or batch.jobs_failed
-        level = logging.INFO if final or something else logging.DEBUG
-        if final and session.jobs_processed + session.jobs_skipped > self._in_batch:
-            log.log(level, "%s; session: %s", line(batch), line(session).removeprefix("Sync summary: "))
-        else:
-            log.log(level, "%s", line(batch))
-        json_log.log(level, "%s", json.dumps(figures(batch, session), ensure_ascii=False))
-        if self._caches:
-            log.debug(
-                "cache hit rates: index %.1f%%, matches %.1f%%",
-                self._caches["index"],
-                self._caches["matches"],
-            )
-        if final:
-            log.debug("the drain took %.1f s", took_s)
-        self._batch, self._in_batch = SyncStats(), 0
+        text = f"Sync summary: {sentence(batch)}"
+        if _figures(session) != _figures(batch):
+            text += f" | session: {sentence(session)}"
+        log.log(level, "%s", text)
+        json_log.log(
+            level, "%s", json.dumps({**_figures(batch), "session": _figures(session)}, ensure_ascii=False)
+        )
+        self._say_caches()
+        if level == logging.INFO:
+            self._batch = SyncStats()
+
+    def _say_caches(self) -> None:
+        if not self._caches or not log.isEnabledFor(logging.DEBUG):
+            return
+        rates = ", ".join(f"{name} {_hit_rate(figures)}" for name, figures in self._caches.items())
+        log.debug("cache hits: %s; %d requests to Plex", rates, self._requests)
 
 
-def line(stats: SyncStats) -> str:
-    """The figures in one line, skips and unchanged ones named when there are any."""
-    text = f"Sync summary: {stats.jobs_succeeded}/{stats.jobs_processed} succeeded ({stats.success_rate:.1f}%), avg {stats.avg_processing_time * 1000:.0f}ms, "
-    text += f"confidence: {stats.high_confidence_matches} high / {stats.low_confidence_matches} low"
+def sentence(stats: SyncStats) -> str:
+    """The figures as a person reads them; what was unchanged or skipped is named when there is any."""
+    text = (
+        f"{stats.jobs_succeeded}/{stats.jobs_processed} succeeded ({stats.success_rate:.1f}%), avg {_ms(stats)}ms, "
+        f"confidence: {stats.high_confidence_matches} high / {stats.low_confidence_matches} low"
+    )
     extras = [f"{stats.jobs_unchanged} unchanged"] if stats.jobs_unchanged else []
     extras += [f"{count} skipped ({reason})" for reason, count in sorted(stats.skips_by_reason.items())]
-    return ", ".join([text, *extras])
+    return f"{text}, {', '.join(extras)}" if extras else text
 
 
-def figures(batch: SyncStats, session: SyncStats) -> dict[str, Any]:
-    """The batch's figures for a machine, and the session's beside them."""
-    return {**_plain(batch), "session": _plain(session)}
-
-
-def _plain(stats: SyncStats) -> dict[str, Any]:
+def _figures(stats: SyncStats) -> dict[str, Any]:
     return {
         "processed": stats.jobs_processed,
         "succeeded": stats.jobs_succeeded,
         "failed": stats.jobs_failed,
         "to_dlq": stats.jobs_to_dlq,
         "success_rate": f"{stats.success_rate:.1f}%",
-        "avg_time_ms": f"{stats.avg_processing_time * 1000:.0f}",
+        "avg_time_ms": _ms(stats),
         "errors_by_type": dict(stats.errors_by_type),
         "high_confidence": stats.high_confidence_matches,
         "low_confidence": stats.low_confidence_matches,
         "unchanged": stats.jobs_unchanged,
         "skipped": dict(stats.skips_by_reason),
     }
+
+
+def _ms(stats: SyncStats) -> str:
+    return f"{stats.avg_processing_time * 1000:.0f}"
+
+
+def _hit_rate(figures: Mapping[str, float]) -> str:
+    hits = figures.get("hits", 0)
+    asked = hits + figures.get("misses", 0)
+    return f"{100 * hits / asked:.1f}% of {asked:.0f}" if asked else "not asked"

@@ -22,13 +22,7 @@ PlexError
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
-from xml.etree.ElementTree import ParseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import ClassVar
 
 
 class PlexError(Exception):
@@ -152,102 +146,3 @@ class Unknown(PermanentError):
     """What nobody foresaw; the message begins with the class of the original error."""
 
     hint = "Please report it with the log; 'Retry Failed Scenes' tries again"
-
-
-STATUS = re.compile(r"^\((\d{3})\)")
-REFUSED = frozenset({401, 403})
-TOO_LONG = frozenset({414, 431})
-TEMPORARY = frozenset({408, 425, 429})
-FIRST_SERVER_ERROR = 500
-MAINTENANCE = 503
-
-
-def from_status(status: int, what: str) -> PlexError:
-    """The error that an answer with this status is, with a text that holds neither URL nor token."""
-    text = f"Plex answered ({status}) to {what}"
-    if status in REFUSED:
-        return PlexRefused(text)
-    if status == 404:  # noqa: PLR2004 -- not found
-        return PlexNotFound(text)
-    if status == MAINTENANCE:
-        return PlexMaintenance(f"{text}: it is starting or in maintenance")
-    if status in TOO_LONG:
-        return RequestTooLong(text)
-    if 300 <= status < 400:  # noqa: PLR2004 -- a redirect: Plex makes none, a login page or a proxy does
-        return PlexGarbled(f"{text}, which leads elsewhere")
-    if status in TEMPORARY or status >= FIRST_SERVER_ERROR:
-        return PlexTemporaryError(text)
-    return PlexPermanentError(text)
-
-
-@contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Turn what plexapi, requests and the XML parser raise into our own errors; ours pass through.
-
-    ``what`` names the request for a person. The original stays as the cause; its text may hold the whole URL and is
-    never shown.
-    """
-    try:
-        yield
-    except PlexError:
-        raise
-    except Exception as error:
-        raise _translation(error, what) from error
-
-
-def _translation(error: Exception, what: str) -> PlexError:
-    from plexapi import exceptions as theirs  # noqa: PLC0415 -- 150 ms, and only where plexapi is in use anyway
-
-    if isinstance(error, theirs.Unauthorized):  # a BadRequest too: it must come first
-        return PlexRefused(f"Plex refused the token at {what}")
-    if isinstance(error, theirs.NotFound):
-        return from_status(404, what)
-    if isinstance(error, theirs.BadRequest):
-        found = STATUS.match(str(error))
-        return from_status(int(found[1]), what) if found else PlexPermanentError(f"Plex refused {what}")
-    return (
-        _from_transport(error, what)
-        or _from_answer(error, what)
-        or Unknown(f"{type(error).__name__} at {what}")
-    )
-
-
-def _from_transport(error: Exception, what: str) -> PlexError | None:
-    from requests import exceptions as transport  # noqa: PLC0415 -- see _translation
-
-    if isinstance(
-        error,
-        transport.InvalidURL | transport.MissingSchema | transport.InvalidSchema | transport.InvalidProxyURL,
-    ):
-        return SetupError(f"plex_url is no usable address ({type(error).__name__})")
-    if isinstance(error, transport.SSLError):
-        return PlexServerDown(f"Plex's certificate was not accepted at {what}")
-    if isinstance(error, transport.ConnectTimeout):
-        return PlexServerDown(f"Plex does not answer (no connection in time) at {what}")
-    if isinstance(error, transport.Timeout):
-        return PlexTemporaryError(f"Plex took too long at {what}")
-    if isinstance(error, transport.ConnectionError):
-        reset = (
-            "reset" in str(error).lower() or "aborted" in str(error).lower() or "closed" in str(error).lower()
-        )
-        if reset:
-            return PlexTemporaryError(f"Plex ended the connection at {what}")
-        return PlexServerDown(f"Plex does not answer (no connection) at {what}")
-    if isinstance(
-        error, transport.ChunkedEncodingError | transport.ContentDecodingError | transport.InvalidJSONError
-    ):
-        return PlexGarbled(f"Plex's answer to {what} was cut or garbled")
-    if isinstance(error, transport.RequestException | OSError):
-        return PlexTemporaryError(f"{type(error).__name__} at {what}")
-    return None
-
-
-def _from_answer(error: Exception, what: str) -> PlexError | None:
-    """Plexapi looks a status up in a table and parses what it gets: what it has no entry for comes out as these."""
-    if isinstance(error, ParseError):
-        return PlexGarbled(f"what answered {what} is no Plex: its answer is no XML")
-    if isinstance(error, TypeError) and "not subscriptable" in str(error):
-        return PlexTemporaryError(f"a proxy before Plex answered {what} with a status of its own")
-    if isinstance(error, AttributeError) and "'NoneType'" in str(error):
-        return PlexGarbled(f"Plex's answer to {what} was empty")
-    return None

@@ -1,40 +1,34 @@
-"""The index on disk: one row for each file of each Plex item. Disposable: whatever is wrong with it, it is built anew."""
+"""What the index remembers: libraries by server and uuid, their items, and the items' files."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from plex.paths import base_name, folded, normal_path
+from plex.index_db import IndexDatabase
+from plex.paths import folded, name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from plex.items import PlexItem
 
-SCHEMA_VERSION = 1
-SCHEMA = (
-    """CREATE TABLE files (
-        section_id INTEGER NOT NULL, rating_key INTEGER NOT NULL, path TEXT NOT NULL, folded TEXT NOT NULL, name TEXT NOT NULL,
-        title TEXT NOT NULL, size INTEGER, duration_ms INTEGER, digest TEXT NOT NULL, updated_at INTEGER NOT NULL, seen INTEGER NOT NULL,
-        PRIMARY KEY (rating_key, path)) WITHOUT ROWID""",
-    "CREATE INDEX files_path ON files (path)",
-    "CREATE INDEX files_folded ON files (folded)",
-    "CREATE INDEX files_name ON files (name)",
-    "CREATE INDEX files_section ON files (section_id, seen)",
-    """CREATE TABLE sections (
-        server TEXT NOT NULL, id INTEGER NOT NULL, uuid TEXT NOT NULL, total INTEGER NOT NULL, newest_added INTEGER NOT NULL,
-        newest_updated INTEGER NOT NULL, refreshed_at REAL NOT NULL, PRIMARY KEY (server, id)) WITHOUT ROWID""",
-)
-COLUMNS = "rating_key, section_id, title, path, size, duration_ms, digest, updated_at"
+SELECT = """SELECT files.rating_key, files.library, items.title, files.path, files.size, files.duration_ms, items.digest,
+    items.updated_at FROM files JOIN items USING (library, rating_key)"""
+IN_LIBRARIES = "files.library IN (SELECT value FROM json_each(?))"
+ORDER = "ORDER BY files.library, files.rating_key, files.path"
+"""So that equal evidence is found in equal order, however the rows came in."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """A file of a Plex item. ``path`` is as Plex gives it; ``digest`` stands for what the listing showed of the item."""
+    """A file of a Plex item. ``path`` is as Plex gives it; ``digest`` stands for what the listing showed of the item.
+
+    ``size`` is in bytes; ``updated_at`` in epoch seconds of Plex's clock.
+    """
 
     rating_key: int
     section_id: int
@@ -47,149 +41,220 @@ class IndexRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SectionState:
-    """What the last look at a library found."""
+class LibraryState:
+    """What the last look at a library found. ``total`` is Plex's own count of it; ``refreshed_at`` in epoch seconds."""
 
+    id: int
     total: int
-    newest_added: int
     newest_updated: int
     refreshed_at: float
+    built: bool
+
+
+@dataclass(slots=True)
+class Noted:
+    """What items brought: how many were new or changed, and the name keys of files that were not known like that."""
+
+    new: int = 0
+    changed: int = 0
+    names: set[str] = field(default_factory=set)
 
 
 class IndexStore:
-    """The file. A file of another schema, or one that SQLite cannot read, is deleted and made anew."""
+    """One transaction a call. Every call may raise IndexLost, after which the store is empty."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            self._db = self._open()
-        except sqlite3.DatabaseError:
-            for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-                leftover.unlink(missing_ok=True)
-            self._db = self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        db = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            # It is disposable: a commit that a power cut takes back costs a request, not a change of Stash's.
-            db.execute("PRAGMA synchronous=OFF")
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version not in {0, SCHEMA_VERSION}:
-                raise sqlite3.DatabaseError(f"schema {version}")
-            if version == 0:
-                self._create(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    @staticmethod
-    def _create(db: sqlite3.Connection) -> None:
-        db.execute("BEGIN IMMEDIATE")
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in SCHEMA:
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        db.execute("COMMIT")
+        self._database = IndexDatabase(path)
+        self._moves = 0
 
     def close(self) -> None:
         """Give the file back."""
-        self._db.close()
+        self._database.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of it or none."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    @property
+    def generation(self) -> tuple[int, int]:
+        """Differs from before whenever a match that was found before may no longer hold, also by another process."""
+        return self._moves, self._database.version_on_disk()
 
-    def put(self, items: Iterable[PlexItem], section_id: int, seen: int) -> None:
-        """Write the files of some items; those that an item no longer has go."""
-        rows, keys = [], []
-        for item in items:
-            digest = item.listing_digest()
-            keys.append((item.rating_key,))
-            for file in item.files:
-                paths = (normal_path(file.path), folded(file.path), base_name(file.path).casefold())
-                title = item.scalars.get("title", "")
-                rows.append(
+    def library(self, server: str, uuid: str) -> LibraryState:
+        """The state of a library; one that was never met is made, and is not built."""
+        query = "SELECT id, total, newest_updated, refreshed_at, built FROM libraries WHERE server = ? AND uuid = ?"
+        with self._database.reading() as db:
+            row = db.execute(query, (server, uuid)).fetchone()
+        if row is None:
+            with self._database.writing() as db:
+                db.execute("INSERT OR IGNORE INTO libraries (server, uuid) VALUES (?, ?)", (server, uuid))
+                row = db.execute(query, (server, uuid)).fetchone()
+        return LibraryState(row[0], row[1], row[2], row[3], bool(row[4]))
+
+    # --- writing ---
+
+    def start_listing(self, library: int) -> int:
+        """The number of a listing that begins: items which it shows are stamped with it."""
+        with self._database.writing() as db:
+            db.execute("UPDATE libraries SET listing = listing + 1 WHERE id = ?", (library,))
+            return int(db.execute("SELECT listing FROM libraries WHERE id = ?", (library,)).fetchone()[0])
+
+    def put(self, library: int, items: Sequence[PlexItem], listing: int = 0) -> Noted:
+        """Write items with their files; files that an item no longer has go."""
+        with self._database.writing() as db:
+            noted = _compare(db, library, items)
+            # Two processes may list at once: the later stamp stays, or the one's sweep would take the other's items.
+            db.executemany(
+                """INSERT INTO items VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title,
+                digest = excluded.digest, updated_at = excluded.updated_at, listing = max(listing, excluded.listing)""",
+                [
                     (
-                        section_id,
+                        library,
                         item.rating_key,
-                        *paths,
-                        title,
-                        file.size,
-                        file.duration_ms,
-                        digest,
+                        item.scalars.get("title", ""),
+                        item.listing_digest(),
                         item.updated_at,
-                        seen,
+                        listing,
                     )
+                    for item in items
+                ],
+            )
+            db.executemany(
+                "DELETE FROM files WHERE library = ? AND rating_key = ?",
+                [(library, item.rating_key) for item in items],
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", _file_rows(library, items)
+            )
+        if noted.new or noted.names:
+            self._moves += 1
+        return noted
+
+    def finish_listing(
+        self, library: int, listing: int, *, total: int, newest_updated: int, at: float, sweep: bool
+    ) -> int:
+        """The listing is through. With ``sweep`` what it did not show is gone from Plex; returns how many items."""
+        removed = 0
+        with self._database.writing() as db:
+            if sweep:
+                removed = db.execute(
+                    "DELETE FROM items WHERE library = ? AND listing < ?", (library, listing)
+                ).rowcount
+                db.execute(
+                    """DELETE FROM files WHERE library = ? AND rating_key NOT IN
+                    (SELECT rating_key FROM items WHERE library = ?)""",
+                    (library, library),
                 )
-        self._db.executemany("DELETE FROM files WHERE rating_key = ?", keys)
-        self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            _set_state(db, library, total, newest_updated, at)
+        self._moves += bool(removed)
+        return removed
 
-    def drop_unseen(self, section_id: int, seen: int) -> int:
-        """After a full listing: what was not in it is gone from Plex; returns how many files."""
-        return self._db.execute(
-            "DELETE FROM files WHERE section_id = ? AND seen <> ?", (section_id, seen)
-        ).rowcount
+    def finish_look(self, library: int, *, total: int, newest_updated: int, at: float) -> None:
+        """A look at what is new and changed is through."""
+        with self._database.writing() as db:
+            _set_state(db, library, total, newest_updated, at)
 
-    def drop_other_sections(self, section_ids: Iterable[int]) -> None:
-        """Libraries that are no longer wanted."""
-        known = [int(row[0]) for row in self._db.execute("SELECT DISTINCT section_id FROM files")]
-        for section_id in set(known) - set(section_ids):
-            self._db.execute("DELETE FROM files WHERE section_id = ?", (section_id,))
+    def note(self, library: int, item: PlexItem) -> None:
+        """An item as it was read alone; one that was not known counts in the library's total from now on."""
+        noted = self.put(library, [item])
+        with self._database.writing() as db:
+            db.execute("UPDATE libraries SET total = total + ? WHERE id = ?", (noted.new, library))
 
-    def clear(self) -> None:
-        """Forget everything: another server."""
-        self._db.execute("DELETE FROM files")
-        self._db.execute("DELETE FROM sections")
+    def forget(self, libraries: Iterable[int], rating_key: int) -> None:
+        """An item that is gone or is another one now; its library's total is one less."""
+        values = (json.dumps(list(libraries)), rating_key)
+        with self._database.writing() as db:
+            db.execute(
+                """UPDATE libraries SET total = total - 1 WHERE id IN (SELECT library FROM items
+                WHERE library IN (SELECT value FROM json_each(?)) AND rating_key = ?)""",
+                values,
+            )
+            for table in ("items", "files"):
+                db.execute(
+                    f"DELETE FROM {table} WHERE library IN (SELECT value FROM json_each(?)) AND rating_key = ?",  # noqa: S608 -- our own two names
+                    values,
+                )
+        self._moves += 1
 
-    def forget(self, rating_key: int) -> None:
-        """An item that is gone or is another one now."""
-        self._db.execute("DELETE FROM files WHERE rating_key = ?", (rating_key,))
+    # --- asking ---
 
-    def find(self, column: str, value: str) -> list[IndexRow]:
-        """Rows by ``path``, ``folded`` or ``name``; ordered, so that equal evidence is found in equal order."""
-        query = f"SELECT {COLUMNS} FROM files WHERE {column} = ? ORDER BY section_id, rating_key"  # noqa: S608 -- our own three column names
-        return [IndexRow(*row) for row in self._db.execute(query, (value,))]
+    def known(self, library: int, rating_keys: Iterable[int]) -> set[int]:
+        """Those of the keys that the library is known to have."""
+        with self._database.reading() as db:
+            return set(_known(db, library, rating_keys))
 
-    def item(self, rating_key: int) -> IndexRow | None:
-        """The first file of an item, or None."""
-        row = self._db.execute(
-            f"SELECT {COLUMNS} FROM files WHERE rating_key = ? ORDER BY path LIMIT 1", (rating_key,)
-        ).fetchone()
-        return None if row is None else IndexRow(*row)
+    def by_path(self, libraries: Mapping[int, int], path: str) -> list[IndexRow]:
+        """Files by their folded path, in some libraries, given with their section ids."""
+        return self._rows("files.folded = ?", (path,), libraries)
 
-    def count(self) -> int:
-        """How many items there are."""
-        return int(self._db.execute("SELECT count(DISTINCT rating_key) FROM files").fetchone()[0])
+    def by_name(self, libraries: Mapping[int, int], name: str, size: int | None = None) -> list[IndexRow]:
+        """Files by the key of their name, likewise; with ``size`` only those of this size or of an unknown one."""
+        if size is None:
+            return self._rows("files.name = ?", (name,), libraries)
+        return self._rows("files.name = ? AND ifnull(files.size, ?) = ?", (name, size, size), libraries)
 
-    def section(self, server: str, section_id: int, uuid: str) -> SectionState | None:
-        """What the last look at this library of this server found, or None when it was never looked at."""
-        query = "SELECT total, newest_added, newest_updated, refreshed_at FROM sections WHERE server = ? AND id = ? AND uuid = ?"
-        row = self._db.execute(query, (server, section_id, uuid)).fetchone()
-        return None if row is None else SectionState(*row)
+    def _rows(self, where: str, values: tuple[Any, ...], libraries: Mapping[int, int]) -> list[IndexRow]:
+        query = f"{SELECT} WHERE {where} AND {IN_LIBRARIES} {ORDER}"
+        with self._database.reading() as db:
+            rows = db.execute(query, (*values, json.dumps(list(libraries)))).fetchall()
+        return [IndexRow(row[0], libraries[row[1]], *row[2:]) for row in rows]
 
-    def put_section(self, server: str, section_id: int, uuid: str, state: SectionState) -> None:
-        """Remember a look."""
-        values = (
-            server,
-            section_id,
-            uuid,
-            state.total,
-            state.newest_added,
-            state.newest_updated,
-            state.refreshed_at,
+    def digest(self, libraries: Iterable[int], rating_key: int) -> str | None:
+        """What the listing showed of an item, or None."""
+        query = (
+            "SELECT digest FROM items WHERE rating_key = ? AND library IN (SELECT value FROM json_each(?))"
         )
-        self._db.execute("INSERT OR REPLACE INTO sections VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        with self._database.reading() as db:
+            row = db.execute(query, (rating_key, json.dumps(list(libraries)))).fetchone()
+        return None if row is None else str(row[0])
 
-    def servers(self) -> set[str]:
-        """The machineIdentifiers that the rows belong to."""
-        return {str(row[0]) for row in self._db.execute("SELECT DISTINCT server FROM sections")}
+    def count(self, libraries: Iterable[int]) -> int:
+        """How many items the libraries have."""
+        query = "SELECT count(*) FROM items WHERE library IN (SELECT value FROM json_each(?))"
+        with self._database.reading() as db:
+            return int(db.execute(query, (json.dumps(list(libraries)),)).fetchone()[0])
+
+
+def _set_state(db: sqlite3.Connection, library: int, total: int, newest_updated: int, at: float) -> None:
+    db.execute(
+        "UPDATE libraries SET total = ?, newest_updated = ?, refreshed_at = ?, built = 1 WHERE id = ?",
+        (total, newest_updated, at, library),
+    )
+
+
+def _known(db: sqlite3.Connection, library: int, rating_keys: Iterable[int]) -> dict[int, str]:
+    """Key → digest."""
+    query = """SELECT rating_key, digest FROM items WHERE library = ?
+        AND rating_key IN (SELECT value FROM json_each(?))"""
+    return dict(db.execute(query, (library, json.dumps(list(rating_keys)))).fetchall())
+
+
+def _compare(db: sqlite3.Connection, library: int, items: Sequence[PlexItem]) -> Noted:
+    keys = [item.rating_key for item in items]
+    digests = _known(db, library, keys)
+    query = """SELECT rating_key, folded, size FROM files WHERE library = ?
+        AND rating_key IN (SELECT value FROM json_each(?))"""
+    files = set(db.execute(query, (library, json.dumps(keys))).fetchall())
+    noted = Noted()
+    for item in items:
+        unknown = [
+            file for file in item.files if (item.rating_key, folded(file.path), file.size) not in files
+        ]
+        noted.names.update(name_key(file.path) for file in unknown)
+        if item.rating_key not in digests:
+            noted.new += 1
+        elif unknown or digests[item.rating_key] != item.listing_digest():
+            noted.changed += 1
+    return noted
+
+
+def _file_rows(library: int, items: Sequence[PlexItem]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            library,
+            item.rating_key,
+            file.path,
+            folded(file.path),
+            name_key(file.path),
+            file.size,
+            file.duration_ms,
+        )
+        for item in items
+        for file in item.files
+    ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from plex.fields import same_in_another_form, same_tags, same_value, tag_key, tag_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 CUT_MARK = "…"
 """Stands at the end of a text that was too long for the server."""
@@ -49,11 +49,14 @@ class Past:
 
     def put(self, name: str, now: str) -> bool:
         """Whether the value ``now`` of a scalar field is one that we put there."""
-        return (bool(self.ours.get(name)) and self._is_base(name, now)) or self._is_intended(name, now)
+        return (bool(self.ours.get(name)) and self._is_base(name, now)) or self._is_intended(
+            name, now, same_value
+        )
 
     def edited(self, name: str, now: str) -> bool:
         """Whether a person changed a scalar field since our last look."""
-        return name in self.base and not self._is_base(name, now) and not self._is_intended(name, now)
+        ours = self._is_base(name, now) or self._is_intended(name, now, same_in_another_form)
+        return name in self.base and not ours
 
     def settled(self, name: str, want: str, now: str) -> bool:
         """Whether the same was wanted before, and Plex shows it as it did then (in its own form, or cut)."""
@@ -80,16 +83,12 @@ class Past:
         stood = _keys(self.base, kind) | _keys(self.ours, kind)
         return stood - frozenset(tag_keys(now)) - _keys(self._intended("removed"), kind)
 
-    def stood(self, kind: str) -> frozenset[str]:
-        """The keys of the tags that were there at our last look."""
-        return _keys(self.base, kind)
-
     def _is_base(self, name: str, now: str) -> bool:
         return name in self.base and same_value(name, str(self.base[name]), now)
 
-    def _is_intended(self, name: str, now: str) -> bool:
+    def _is_intended(self, name: str, now: str, same: Callable[[str, str, str], bool]) -> bool:
         values = self._intended("values").get(name) or ()
-        return any(same_in_another_form(name, now, value) or is_cut_of(now, value) for value in values)
+        return any(same(name, now, value) or is_cut_of(now, value) for value in values)
 
     def _intended(self, part: str) -> Mapping[str, list[str]]:
         return self.intent.get(part) or {}

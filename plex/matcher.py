@@ -1,32 +1,24 @@
-"""Which Plex item shows a scene: evidence for each candidate, a score from 0 to 1, and a verdict.
+"""Which Plex items show a scene. The evidence and its scores stand in ``plex/evidence.py``; here is the verdict.
 
-=====  ===========================================  =====================================================
-score  evidence                                     when
-=====  ===========================================  =====================================================
-1.00   exact path                                   the mapped path is the item's path
-0.97   exact path, case aside                       the same but for upper and lower case
-0.95   path suffix, size                            two or more last components agree, and so does the size
-0.90   file name, size and duration                 durations within two seconds of one another
-0.85   path suffix                                  two or more last components agree, a size is unknown
-0.80   file name and size                           a duration is unknown
-0.60   file name, size differs on a matching path   two or more components agree, the size does not
-0.50   file name and size, duration differs         one was cut or encoded anew to the same size: not likely
-0.50   file name                                    nothing else is known
-0.20   file name, size differs                      most likely another file of that name
-=====  ===========================================  =====================================================
+HIGH: in some library one item has the best firm evidence, with none equal to it. The same file in several libraries is
+several targets. LOW: there is evidence and none of it is firm, or the best of it fits two items of a library equally.
+NONE: no file of that name, or only files that differ in size.
 
-From 0.80 on evidence is firm. HIGH: in each library one item has the best firm evidence; the same file in several
-libraries is several targets. LOW: the evidence is weak, or two items of one library share the best score. A scene with
-several files may match by any of them; the primary file speaks first.
+A scene may have several files, and any of them counts. In each library the first file that fits one item firmly decides,
+the primary one before the others: so another file settles what the primary one leaves open, and where two files are two
+items of Plex, the primary file's item is the scene's (``method`` says so). The order in which the index lists items
+never matters.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from plex.paths import base_name, common_suffix, normal_path
+from plex.evidence import FIRM, LEAST, FileFacts, Scored, weigh
+from plex.match_cache import MatchCache
+from plex.paths import normal_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,36 +26,20 @@ if TYPE_CHECKING:
     from plex.index import IndexRow, PlexIndex
     from plex.paths import PathMap
 
+__all__ = ["Confidence", "FileFacts", "MatchCache", "MatchResult", "Matcher", "Scored", "judge"]
+
 Confidence = Literal["high", "low", "none"]
 
-FIRM = 0.80
-WORTH_NAMING = 0.20
-SAME_DURATION_S = 2.0
-SUFFIX = 2
-REMEMBERED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """A scene's file as Stash sees it. ``size`` in bytes, ``duration_s`` in seconds; None where Stash does not know."""
-
-    path: str
-    size: int | None = None
-    duration_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate with its best evidence."""
-
-    row: IndexRow
-    score: float
-    evidence: str
+SHOWN = 20
+"""Candidates that a result carries at most, the best ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchResult:
-    """The verdict. ``targets`` holds one row for each item; it is empty when confidence is ``none``."""
+    """The verdict. ``targets`` holds one row for each item that shows the scene, the best first.
+
+    ``score`` and ``method`` are those of the best evidence. With ``none`` the candidates are what comes nearest.
+    """
 
     confidence: Confidence
     score: float
@@ -73,49 +49,8 @@ class MatchResult:
     cached: bool = False
 
 
-class MatchCache:
-    """Results by the scene's files, the least recently used forgotten; void as soon as the index has moved."""
-
-    def __init__(self, size: int = REMEMBERED) -> None:
-        self._size = size
-        self._results: OrderedDict[tuple[FileFacts, ...], MatchResult] = OrderedDict()
-        self._generation = -1
-        self._hits = self._misses = 0
-
-    def get(self, files: tuple[FileFacts, ...], generation: int) -> MatchResult | None:
-        """The result for these files at this state of the index, or None."""
-        if generation != self._generation:
-            self._results.clear()
-            self._generation = generation
-        result = self._results.get(files)
-        if result is None:
-            self._misses += 1
-            return None
-        self._hits += 1
-        self._results.move_to_end(files)
-        return replace(result, cached=True)
-
-    def put(self, files: tuple[FileFacts, ...], result: MatchResult) -> None:
-        """Remember a result; one that found nothing is not worth it."""
-        if result.confidence == "none":
-            return
-        self._results[files] = result
-        if len(self._results) > self._size:
-            self._results.popitem(last=False)
-
-    def get_stats(self) -> dict[str, float]:
-        """Hits, misses and the rate in percent."""
-        asked = self._hits + self._misses
-        return {
-            "hits": self._hits,
-            "misses": self._misses,
-            "size": len(self._results),
-            "hit_rate": 100.0 * self._hits / asked if asked else 0.0,
-        }
-
-
 class Matcher:
-    """Answers from the index, without a request."""
+    """Answers from the index, without a request. For one thread."""
 
     def __init__(self, index: PlexIndex, path_map: PathMap, *, allow_low_confidence: bool = False) -> None:
         self._index = index
@@ -124,14 +59,15 @@ class Matcher:
         self._cache = MatchCache()
 
     def match(self, files: Sequence[FileFacts]) -> MatchResult:
-        """The verdict over all files of a scene. With LOW confidence ``targets`` is the best guess, empty unless that is allowed."""
+        """The verdict over the files of a scene, the primary one first.
+
+        With confidence ``low``, ``targets`` has the best guess if low confidence is allowed, and nothing otherwise.
+        """
         key = tuple(files)
         known = self._cache.get(key, self._index.generation)
         if known is not None:
             return known
-        result = judge(
-            [scored for file in files for scored in self._candidates(file)], allow_low=self._allow_low
-        )
+        result = judge([self._candidates(file) for file in files], allow_low=self._allow_low)
         self._cache.put(key, result)
         return result
 
@@ -140,70 +76,95 @@ class Matcher:
         return self._cache.get_stats()
 
     def _candidates(self, file: FileFacts) -> list[Scored]:
+        """Every row that could be the file. Rows of another size are looked at only when there is nothing better."""
         mapped = self._map.apply(file.path)
-        exact = [Scored(row, 1.0, "exact path") for row in self._index.by_path(mapped)]
-        if exact:
-            return exact
-        exact = [Scored(row, 0.97, "exact path, case aside") for row in self._index.by_folded_path(mapped)]
-        if exact:
-            return exact
-        return [score(file, mapped, row) for row in self._index.by_name(base_name(mapped))]
+        # A rule that is wrong must not make things worse than no rule: the path as it is stays evidence.
+        paths = list(dict.fromkeys([mapped, normal_path(file.path)]))
+        rows = self._index.by_folded_path(mapped)
+        rows += [row for path in paths for row in self._index.by_name(path, size=file.size)]
+        if not rows:
+            rows = [row for path in paths for row in self._index.by_name(path)]
+        return [weigh(file, paths, row) for row in dict.fromkeys(rows)]
 
 
-def score(file: FileFacts, mapped: str, row: IndexRow) -> Scored:
-    """The evidence for a row of the same file name, by the table at the head of the module."""
-    suffix = common_suffix(mapped, normal_path(row.path)) >= SUFFIX
-    if file.size is None or row.size is None:
-        return Scored(row, 0.85, "path suffix") if suffix else Scored(row, 0.5, "file name")
-    if file.size != row.size:
-        return (
-            Scored(row, 0.6, "file name, size differs on a matching path")
-            if suffix
-            else Scored(row, 0.2, "file name, size differs")
-        )
-    if suffix:
-        return Scored(row, 0.95, "path suffix, size")
-    if file.duration_s is None or row.duration_ms is None:
-        return Scored(row, 0.8, "file name and size")
-    if abs(file.duration_s - row.duration_ms / 1000) <= SAME_DURATION_S:
-        return Scored(row, 0.9, "file name, size and duration")
-    return Scored(row, 0.5, "file name and size, duration differs")
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The one item of a library, and how it was found."""
+
+    scored: Scored
+    method: str
 
 
-def judge(found: Iterable[Scored], *, allow_low: bool = False) -> MatchResult:
-    """The verdict over candidates; those of a file that comes first win among equals of one item."""
-    best: dict[int, Scored] = {}
-    for scored in found:
-        known = best.get(scored.row.rating_key)
-        if known is None or scored.score > known.score:
-            best[scored.row.rating_key] = scored
-    candidates = tuple(
-        sorted(
-            best.values(), key=lambda scored: (-scored.score, scored.row.section_id, scored.row.rating_key)
-        )
-    )
-    if not candidates or candidates[0].score < WORTH_NAMING:
-        return MatchResult(confidence="none", score=0.0, method="none")
-    top, firm = candidates[0], [scored for scored in candidates if scored.score >= FIRM]
-    leaders = _leaders(firm)
-    certain = bool(firm) and all(len(items) == 1 for items in leaders.values())
-    if certain:
-        # Weaker evidence in another library than the best is no second copy of the file, unless it is firm by itself.
-        targets = tuple(items[0].row for items in leaders.values())
+def judge(per_file: Sequence[Iterable[Scored]], *, allow_low: bool = False) -> MatchResult:
+    """The verdict over the candidates of each file, the primary file's first."""
+    found = [_best_of_items(scored) for scored in per_file]
+    candidates = _ranked(_best_of_items(scored for items in found for scored in items))
+    shown = tuple(candidates[:SHOWN])
+    if not candidates or candidates[0].score < LEAST:
+        return MatchResult(confidence="none", score=0.0, method="none", candidates=shown)
+    sections = sorted({scored.row.section_id for scored in candidates})
+    choices = [choice for section in sections if (choice := _choose(found, section)) is not None]
+    if choices:
+        choices.sort(key=lambda choice: choice.scored.rank, reverse=True)
         return MatchResult(
-            confidence="high", score=top.score, method=top.evidence, targets=targets, candidates=candidates
+            confidence="high",
+            score=choices[0].scored.score,
+            method=choices[0].method,
+            targets=tuple(choice.scored.row for choice in choices),
+            candidates=shown,
         )
-    guess = (top.row,) if allow_low else ()
+    top = candidates[0]
+    alike = sum(scored.rank == top.rank for scored in candidates)
     return MatchResult(
-        confidence="low", score=top.score, method=top.evidence, targets=guess, candidates=candidates
+        confidence="low",
+        score=top.score,
+        method=top.evidence + (", several items alike" if alike > 1 else ""),
+        targets=(top.row,) if allow_low else (),
+        candidates=shown,
     )
 
 
-def _leaders(firm: Iterable[Scored]) -> dict[int, list[Scored]]:
-    """For each library the items that share its best score."""
-    leaders: dict[int, list[Scored]] = {}
-    for scored in firm:
-        there = leaders.setdefault(scored.row.section_id, [])
-        if not there or there[0].score == scored.score:
-            there.append(scored)
-    return leaders
+def _choose(found: Sequence[Sequence[Scored]], section: int) -> _Choice | None:
+    """The first file that fits one item of a library firmly decides; None when none does."""
+    certain: list[tuple[int, Scored]] = []
+    for number, items in enumerate(found):
+        leaders = _leaders([scored for scored in items if scored.row.section_id == section])
+        if len(leaders) == 1 and leaders[0].score >= FIRM:
+            certain.append((number, leaders[0]))
+    if not certain:
+        return None
+    number, winner = certain[0]
+    method = winner.evidence
+    if number:
+        method += ", by another file than the primary one"
+    if any(scored.row.rating_key != winner.row.rating_key for _, scored in certain):
+        method += "; the scene's files are different items"
+    return _Choice(winner, method)
+
+
+def _leaders(items: Sequence[Scored]) -> list[Scored]:
+    """Those that share the best rank."""
+    best = max((scored.rank for scored in items), default=None)
+    return [scored for scored in items if scored.rank == best]
+
+
+def _best_of_items(found: Iterable[Scored]) -> list[Scored]:
+    """One entry for each item: its file with the best evidence, and of equal ones the first by path."""
+    items: defaultdict[int, list[Scored]] = defaultdict(list)
+    for scored in found:
+        items[scored.row.rating_key].append(scored)
+    return [_ranked(entries)[0] for entries in items.values()]
+
+
+def _ranked(found: Iterable[Scored]) -> list[Scored]:
+    """The best first; equal ones in an order of their own, however they came in."""
+    return sorted(
+        found,
+        key=lambda scored: (
+            -scored.score,
+            -scored.shared,
+            scored.row.section_id,
+            scored.row.rating_key,
+            scored.row.path,
+        ),
+    )

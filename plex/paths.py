@@ -1,7 +1,8 @@
-"""Paths of two machines: Stash sees a file under one path, Plex the same file under another.
+r"""Paths of two machines: Stash sees a file under one path, Plex the same file under another.
 
-A path map is a list of rules ``/stash/prefix => /plex/prefix`` (``=`` will do too), separated by ``;`` or line ends. The
-longest prefix that fits is applied. Windows and UNC paths may stand on either side.
+A path map is a list of rules ``/stash/prefix => /plex/prefix``, separated by ``;`` or line ends. ``/from=/to`` will do as
+long as neither side has an ``=`` of its own. The longest prefix that fits is applied, whole components only. Either side
+may be a Windows path (``D:\videos``) or a UNC path (``\\nas\videos``); Windows paths fit without regard to case.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ALLOWED = "a rule has the form /path/in/stash => /path/in/plex; several are separated by ;"
-ARROW = re.compile(r"=>|=")
-ABSOLUTE = re.compile(r"(/|[A-Za-z]:[\\/]|\\\\)")
+SEPARATOR = re.compile(r"[;\r\n]")
+WINDOWS = re.compile(r"[A-Za-z]:(?:[\\/]|$)|\\\\")
+"""Only where a path is one of Windows is a backslash a separator: elsewhere it may be part of a name."""
+EXTENDED = re.compile(r"[\\/]{2}[?.][\\/](?:(UNC)[\\/])?", re.IGNORECASE)
+ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 LEAST_SUPPORT = 2
 
 
@@ -27,10 +31,16 @@ class PathMapError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One prefix and what stands for it in Plex; both normal, without a final slash."""
+    """One prefix and what stands for it in Plex; both normal, without a final slash (so ``/`` itself is empty)."""
 
     stash: str
     plex: str
+
+    def apply(self, path: str) -> str | None:
+        """What a normal path becomes; None when the rule does not fit."""
+        head, tail = path[: len(self.stash)], path[len(self.stash) :]
+        same = head.casefold() == self.stash.casefold() if is_windows(self.stash) else head == self.stash
+        return normal_path(self.plex + tail) if same and (not tail or tail.startswith("/")) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +52,60 @@ class PathMap:
     @classmethod
     def parse(cls, text: str) -> PathMap:
         """Read the setting. Empty text is no rule: both see the same paths. Raises PathMapError."""
-        parts = [part.strip() for part in re.split(r"[;\n]", text)]
-        rules = [_rule(part, number) for number, part in enumerate(parts, start=1) if part]
-        prefixes = Counter(rule.stash for rule in rules)
-        for prefix, times in prefixes.items():
-            if times > 1:
-                raise PathMapError(f"{prefix!r} stands in {times} rules; {ALLOWED}, each prefix once.")
-        return cls(tuple(sorted(rules, key=lambda rule: -len(rule.stash))))
+        parts = [part.strip() for part in SEPARATOR.split(text)]
+        given = [part for part in parts if part]
+        rules: dict[str, Rule] = {}
+        for number, part in enumerate(given, start=1):
+            rule = _rule(part, number)
+            known = rules.setdefault(folded(rule.stash) if is_windows(rule.stash) else rule.stash, rule)
+            if known.plex != rule.plex:
+                shown = f"{part!r} (rule {number}) gives {rule.stash or '/'!r} a second meaning"
+                raise PathMapError(f"{shown}; {ALLOWED}, each prefix once.")
+        return cls(tuple(sorted(rules.values(), key=lambda rule: (-len(rule.stash), rule.stash))))
 
     def apply(self, path: str) -> str:
         """Where Plex sees the file, in normal form."""
         normal = normal_path(path)
-        for rule in self.rules:
-            if normal == rule.stash or normal.startswith(rule.stash.rstrip("/") + "/"):
-                return normal_path(rule.plex + "/" + normal[len(rule.stash) :].lstrip("/"))
-        return normal
+        fitting = (mapped for rule in self.rules if (mapped := rule.apply(normal)) is not None)
+        return next(fitting, normal)
 
 
 def _rule(text: str, number: int) -> Rule:
-    sides = [side.strip().strip("\"'") for side in ARROW.split(text)]
+    sides = [side.strip().strip("\"'") for side in text.split("=>" if "=>" in text else "=")]
     if len(sides) != 2 or not all(sides):  # noqa: PLR2004 -- two sides of an arrow
         raise PathMapError(f"rule {number} is {text!r}; {ALLOWED}.")
-    for side in sides:
-        if not ABSOLUTE.match(side):
+    stash, plex = (normal_path(side) for side in sides)
+    for given, normal in zip(sides, (stash, plex), strict=True):
+        if not ABSOLUTE.match(normal + "/"):
             raise PathMapError(
-                f"rule {number} has {side!r}, which is no whole path; {ALLOWED}, and both begin with /, a drive or \\\\."
+                f"rule {number} has {given!r}, which is no whole path; {ALLOWED}, and both begin with /, a drive or \\\\."
             )
-    stash, plex = (normal_path(side).rstrip("/") or "/" for side in sides)
-    return Rule(stash, plex)
+    return Rule(stash.rstrip("/"), plex.rstrip("/"))
+
+
+def is_windows(path: str) -> bool:
+    """Whether a path has a drive or is one of a network share: upper and lower case are the same there."""
+    return bool(WINDOWS.match(path)) or path.startswith("//")
 
 
 def normal_path(path: str) -> str:
-    """One form for comparing: slashes forward, none doubled but at the start of a UNC path, Unicode NFC."""
+    r"""One form for comparing: slashes forward and single (but at the start of a UNC path), Unicode NFC, drives in capitals.
+
+    Windows' prefix for long paths (``\\?\``) is taken off. Nothing else changes: case and white space mean something.
+    """
     text = unicodedata.normalize("NFC", path)
-    if re.match(r"[A-Za-z]:\\|\\\\", text):
+    while found := EXTENDED.match(text):
+        text = ("//" if found[1] else "") + text[found.end() :]
+    if is_windows(text):
         text = text.replace("\\", "/")
     lead = "//" if text.startswith("//") else ""
-    return lead + re.sub(r"/{2,}", "/", text[len(lead) :])
+    text = lead + re.sub(r"/{2,}", "/", text.lstrip("/") if lead else text)
+    return text[0].upper() + text[1:] if re.match(r"[a-z]:", text) else text
 
 
 def folded(path: str) -> str:
     """For comparing without regard to case, as Windows and macOS do."""
-    return normal_path(path).casefold()
+    return unicodedata.normalize("NFC", normal_path(path).casefold())
 
 
 def base_name(path: str) -> str:
@@ -91,11 +113,18 @@ def base_name(path: str) -> str:
     return normal_path(path).rpartition("/")[2]
 
 
+def name_key(path: str) -> str:
+    """The file's name for comparing without regard to case: what the index is asked by."""
+    return folded(path).rpartition("/")[2]
+
+
 def common_suffix(left: str, right: str) -> int:
-    """How many components two paths share from the end, case aside: 1 is the file's name alone."""
-    pairs = zip(reversed(folded(left).split("/")), reversed(folded(right).split("/")), strict=False)
+    """How many components two normal paths share from the end: 1 is the file's name alone.
+
+    Compare ``folded`` paths to leave case aside.
+    """
     shared = 0
-    for ours, theirs in pairs:
+    for ours, theirs in zip(reversed(left.split("/")), reversed(right.split("/")), strict=False):
         if ours != theirs or not ours:
             break
         shared += 1
@@ -104,24 +133,34 @@ def common_suffix(left: str, right: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A rule that would make so many pairs equal."""
+    """A rule that would make so many pairs equal, as it can stand in the setting."""
 
     text: str
     support: int
 
 
-def derive(pairs: Iterable[tuple[str, str]]) -> list[Suggestion]:
-    """Rules that explain pairs of (path in Stash, path in Plex) whose paths differ, the best supported first."""
-    found: Counter[tuple[str, str]] = Counter()
+def derive(pairs: Iterable[tuple[str, str]], *, least_support: int = LEAST_SUPPORT) -> list[Suggestion]:
+    """Rules that explain pairs of (path in Stash, path in Plex) whose paths differ, the best supported first.
+
+    A rule is as general as its pairs allow, and is suggested only if reading its text back gives that very rule.
+    """
+    found: Counter[str] = Counter()
     for stash, plex in pairs:
         ours, theirs = normal_path(stash), normal_path(plex)
         shared = common_suffix(ours, theirs)
         if ours == theirs or not shared:
             continue
-        prefix = tuple("/".join(path.split("/")[:-shared]) or "/" for path in (ours, theirs))
-        found[(prefix[0], prefix[1])] += 1
-    return [
-        Suggestion(f"{stash} => {plex}", support)
-        for (stash, plex), support in found.most_common()
-        if support >= LEAST_SUPPORT
-    ]
+        prefixes = ["/".join(path.split("/")[:-shared]) or "/" for path in (ours, theirs)]
+        text = " => ".join(prefixes)
+        if _explains(text, ours, theirs):
+            found[text] += 1
+    ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [Suggestion(text, support) for text, support in ranked if support >= least_support]
+
+
+def _explains(text: str, stash: str, plex: str) -> bool:
+    """Whether the setting ``text`` leads from one path to the other: a prefix may hold a ``;`` or an arrow."""
+    try:
+        return PathMap.parse(text).apply(stash) == plex
+    except PathMapError:
+        return False

@@ -53,9 +53,7 @@ def judge_tags(
         return Verdict("kept", wanted, left=True)
     tags = TagChange(final=tuple(final.values()), remove=remove)
     ours = tuple(tag for key, tag in wish.items() if key in put or key not in now)
-    return Verdict(
-        "changed", wanted, tags=tags, ours=ours, away=away, replaced=bool((gone - away) & past.stood(kind))
-    )
+    return Verdict("changed", wanted, tags=tags, ours=ours, away=away, replaced=bool(gone - away))
 
 
 def cast_digest(desired: Desired) -> str:

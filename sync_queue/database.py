@@ -9,13 +9,19 @@ from sync_queue.migrations import MIGRATIONS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NoReturn
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 BUSY_PAUSE_S = 0.02
 
+# https://sqlite.org/rescode.html; the lower byte of an extended code is the primary one.
+BUSY, LOCKED = 5, 6
+UNUSABLE = frozenset({3, BUSY, LOCKED, 8, 10, 11, 13, 14, 15, 26})
+"""PERM, BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB: the file's fault, not a statement's."""
+
 
 class DatabaseError(Exception):
-    """The database cannot be used. The text names the file, the reason and the way out; nothing in it was changed."""
+    """The database cannot be used. The text names the file, the reason and the way out; what was committed is safe."""
 
 
 class DatabaseTooNew(DatabaseError):
@@ -26,6 +32,7 @@ class DatabaseTooNew(DatabaseError):
             f"{path} was written by a newer PlexSync (schema {found}, this one knows {known}): install the newer one again, "
             "or move the file away and run 'Sync All Scenes'."
         )
+        self.path, self.found, self.known = path, found, known
 
 
 class DatabaseUnusable(DatabaseError):
@@ -33,6 +40,7 @@ class DatabaseUnusable(DatabaseError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path} cannot be used ({reason}): {_way_out(reason)}")
+        self.path, self.reason = path, reason
 
 
 def _way_out(reason: str) -> str:
@@ -40,6 +48,10 @@ def _way_out(reason: str) -> str:
         return "move it away and run 'Sync All Scenes', which builds a new one."
     if "full" in reason:
         return "make room on the disk; what was committed is safe."
+    if "locked" in reason:
+        return (
+            "another program keeps it locked; try again, and if that does not help look for one that hangs."
+        )
     return (
         "make its folder writable for the user that Stash runs as, or set PLEXSYNC_DATA_DIR to one that is."
     )
@@ -48,21 +60,19 @@ def _way_out(reason: str) -> str:
 def connect(path: "str | os.PathLike[str]", *, busy_timeout_s: float = 30.0) -> sqlite3.Connection:
     """Open the file, making it and its folder (private to the user) when they are missing, with the newest schema.
 
-    Transactions are explicit (``transaction``). Many processes may open a new file at once. Raises DatabaseTooNew and
-    DatabaseUnusable.
+    Any number of processes may open a new file at once. Opening one that has the newest schema writes nothing.
+    Transactions are explicit (``transaction``); the connection may change threads, but serves one at a time.
+    Raises DatabaseTooNew, and DatabaseUnusable also where the file can only be read.
     """
     name = os.fspath(path)
-    deadline = time.monotonic() + busy_timeout_s
     try:
-        if not os.path.exists(name):  # noqa: PTH110 -- pathlib costs the hook 5 ms
-            _create(name)
+        _make_private(name)
         db = sqlite3.connect(name, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseUnusable(name, str(error)) from error
     try:
         db.row_factory = sqlite3.Row
-        _prepare(db, deadline)
-        migrate(db, name)
+        _prepare(db, name, busy_timeout_s)
     except sqlite3.Error as error:
         db.close()
         raise DatabaseUnusable(name, str(error)) from error
@@ -72,36 +82,66 @@ def connect(path: "str | os.PathLike[str]", *, busy_timeout_s: float = 30.0) -> 
     return db
 
 
-def _create(name: str) -> None:
-    folder = os.path.dirname(name)  # noqa: PTH120 -- as above
-    if folder:
+def _make_private(name: str) -> None:
+    folder = os.path.dirname(name) or "."  # noqa: PTH120 -- pathlib costs the hook 5 ms
+    if not os.path.exists(name):  # noqa: PTH110 -- as above
         os.makedirs(folder, mode=PRIVATE_FOLDER, exist_ok=True)  # noqa: PTH103 -- as above
-    # SQLite gives the -wal and -shm files the mode of the database itself.
-    os.close(os.open(name, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+        # SQLite gives the -wal and -shm files the mode of the database itself.
+        os.close(os.open(name, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+    # SQLite would open such a file and fail at the first write only, when it is too late for another folder.
+    if not (os.access(name, os.W_OK) and os.access(folder, os.W_OK)):
+        raise PermissionError("it or its folder is read-only")
 
 
-def _prepare(db: sqlite3.Connection, deadline: float) -> None:
-    """WAL, so that hooks and the worker do not wait for one another; on a share that has no WAL, what there is.
-
-    Switching a new file to WAL needs it alone, and SQLite does not wait for that however long its timeout is.
-    """
+def _prepare(db: sqlite3.Connection, name: str, busy_timeout_s: float) -> None:
+    """Settings of the connection, and for a new file the journal mode and the schema."""
+    deadline = time.monotonic() + busy_timeout_s
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA foreign_keys=ON")
-    while db.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+    while True:
         try:
-            db.execute("PRAGMA journal_mode=WAL")
+            if _version(db) == 0:
+                _choose_journal(name, busy_timeout_s)
+            migrate(db, name)
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
+            # Switching to WAL needs the file alone, and SQLite does not wait for that however long its timeout is.
+            if _primary_code(error) not in {BUSY, LOCKED} or time.monotonic() > deadline:
                 raise
             time.sleep(BUSY_PAUSE_S)
         else:
             return
 
 
+def _choose_journal(name: str, busy_timeout_s: float) -> None:
+    """WAL, so that hooks and the worker do not wait for one another; on a share without shared memory, DELETE.
+
+    The file remembers the mode, so this is tried once in its life.
+    """
+    try:
+        # Only a transaction tells whether the shared memory can be had.
+        _run(name, busy_timeout_s, "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE", "ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if _primary_code(error) in {BUSY, LOCKED}:
+            raise
+        # EXCLUSIVE is the one way into a WAL file without shared memory.
+        _run(name, busy_timeout_s, "PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=DELETE")
+
+
+def _run(name: str, busy_timeout_s: float, *statements: str) -> None:
+    """On a connection of its own: one that has failed to use WAL cannot leave it."""
+    db = sqlite3.connect(name, timeout=busy_timeout_s, isolation_level=None)
+    try:
+        for statement in statements:
+            db.execute(statement)
+    finally:
+        db.close()
+
+
 class transaction:  # noqa: N801 -- it reads as a function, and a class is lighter than contextlib
     """All of it or none. IMMEDIATE: a lock is waited for at the start, not met half-way.
 
-    Inside another transaction it is part of that one, which then decides.
+    Inside another transaction it is a part of that one: what it did is undone when it fails, and true on disk when the
+    outermost has committed. Raises DatabaseUnusable when the file is the trouble (full disk, read-only, locked, broken).
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -110,30 +150,49 @@ class transaction:  # noqa: N801 -- it reads as a function, and a class is light
 
     def __enter__(self) -> sqlite3.Connection:
         self._nested = self._db.in_transaction
-        if not self._nested:
-            self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("SAVEPOINT part" if self._nested else "BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            _raise_translated(self._db, error)
         return self._db
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if self._nested:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._undo()
+            if isinstance(error, sqlite3.Error) and not self._nested:
+                _raise_translated(self._db, error)
             return
-        if kind is None:
-            try:
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-        else:
-            self._roll_back()
+        try:
+            self._db.execute("RELEASE part" if self._nested else "COMMIT")
+        except sqlite3.Error as late:
+            self._undo()
+            _raise_translated(self._db, late)
+        except BaseException:
+            self._undo()
+            raise
 
-    def _roll_back(self) -> None:
-        # A full disk or an interrupted statement may have rolled back already.
-        if self._db.in_transaction:
+    def _undo(self) -> None:
+        if not self._db.in_transaction:  # after a full disk or a broken file SQLite has rolled back by itself
+            return
+        if self._nested:
+            self._db.execute("ROLLBACK TO part")
+            self._db.execute("RELEASE part")
+        else:
             self._db.execute("ROLLBACK")
 
 
+def _primary_code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _raise_translated(db: sqlite3.Connection, error: sqlite3.Error) -> "NoReturn":
+    if _primary_code(error) in UNUSABLE:
+        raise DatabaseUnusable(db.execute("PRAGMA database_list").fetchone()[2], str(error)) from error
+    raise error
+
+
 def migrate(db: sqlite3.Connection, name: str = "the database") -> None:
-    """Bring the schema to the newest version, each step and its record in one transaction."""
+    """Bring the schema to the newest version, each step and its record in one transaction. Raises DatabaseTooNew."""
     newest = len(MIGRATIONS)
     version = _version(db)
     if version == newest:
@@ -151,6 +210,11 @@ def migrate(db: sqlite3.Connection, name: str = "the database") -> None:
 
 def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def storable(text: str) -> str:
+    """The text as UTF-8 can hold it: a file name of undecodable bytes comes with lone surrogates, which SQLite refuses."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def rows_in(chunk: "list[int] | list[str]") -> str:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sync_queue.database import transaction
+from sync_queue.database import storable, transaction
 from sync_queue.intake import enqueue
+from sync_queue.waiting import base_name
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
 
-    from sync_queue.jobs import Job
+    from sync_queue.job import Job
 
 RETRY_PRIORITY = 1
+LONGEST_TRACE = 20_000
+"""Characters. The end of a trace is kept: there stands what was raised."""
+COLUMNS = "id, scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job"
+# The chain of a trace goes back to what requests raised, whose text may hold a whole URL.
+SECRET = re.compile(r"(?i)(x-plex-token|apikey|api_key|token|session)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;)]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ class DeadLetterQueue:
         error: BaseException | str,
         retry_count: int,
         *,
-        error_type: str = "",
+        error_type: str | None = None,
         hint: str = "",
         title: str = "",
         path: str = "",
@@ -71,7 +78,8 @@ class DeadLetterQueue:
 
     def get_recent(self, limit: int = 10) -> list[DeadLetter]:
         """The newest, newest first."""
-        rows = self._db.execute("SELECT * FROM dead_letters ORDER BY died_at DESC, id DESC LIMIT ?", (limit,))
+        newest = f"SELECT {COLUMNS} FROM dead_letters ORDER BY died_at DESC, id DESC LIMIT ?"  # noqa: S608 -- a constant
+        rows = self._db.execute(newest, (limit,))
         return [_letter(row) for row in rows]
 
     def get_error_summary(self) -> dict[str, int]:
@@ -87,28 +95,31 @@ class DeadLetterQueue:
 
     def get(self, scene_id: int) -> DeadLetter | None:
         """The dead letter of a scene, or None."""
-        row = self._db.execute("SELECT * FROM dead_letters WHERE scene_id = ?", (scene_id,)).fetchone()
+        one = f"SELECT {COLUMNS} FROM dead_letters WHERE scene_id = ?"  # noqa: S608 -- a constant
+        row = self._db.execute(one, (scene_id,)).fetchone()
         return None if row is None else _letter(row)
 
     def retry(self, scene_id: int) -> bool:
         """Back into the queue with fresh tries; False when the scene has no dead letter."""
-        return self._retry("SELECT scene_id FROM dead_letters WHERE scene_id = ?", (scene_id,)) == 1
+        return self._retry("WHERE scene_id = ?", (scene_id,)) == 1
 
     def retry_type(self, error_type: str) -> int:
         """The same for all of one type; returns how many."""
-        return self._retry("SELECT scene_id FROM dead_letters WHERE error_type = ?", (error_type,))
+        return self._retry("WHERE error_type = ?", (error_type,))
 
     def retry_all(self) -> int:
         """The same for all; returns how many."""
-        return self._retry("SELECT scene_id FROM dead_letters", ())
+        return self._retry("", ())
 
-    def _retry(self, select: str, values: Sequence[object]) -> int:
+    def _retry(self, where: str, values: Sequence[object]) -> int:
         now = self._clock()
         with transaction(self._db) as db:
-            scene_ids = [int(row[0]) for row in db.execute(select, values)]
-            for scene_id in scene_ids:  # enqueue closes the dead letter
-                enqueue(db, scene_id, trigger="retry", priority=RETRY_PRIORITY, now=now)
-        return len(scene_ids)
+            select = f"SELECT scene_id, job FROM dead_letters {where}"  # noqa: S608 -- constants of ours
+            letters = db.execute(select, values).fetchall()
+            for scene_id, job in letters:  # enqueue closes the dead letter
+                forced = bool(json.loads(job).get("force"))
+                enqueue(db, scene_id, trigger="retry", priority=RETRY_PRIORITY, now=now, force=forced)
+        return len(letters)
 
     def discard(self, scene_id: int) -> bool:
         """Forget the dead letter of a scene; False when there was none."""
@@ -134,32 +145,41 @@ def insert(
     error: BaseException | str,
     retry_count: int,
     *,
-    error_type: str,
+    error_type: str | None,
     hint: str,
     title: str,
     path: str,
     now: float,
 ) -> None:
-    """Write the dead letter within the caller's transaction."""
+    """Write the dead letter within the caller's transaction. ``error_type`` is the error's class when it is empty."""
     trace = "".join(traceback.format_exception(error)) if isinstance(error, BaseException) else ""
     kind = error_type or (type(error).__name__ if isinstance(error, BaseException) else "Unknown")
+    where = storable(path or job.path)
+    values = {
+        "scene_id": job.scene_id,
+        "trigger": job.trigger,
+        "error_type": kind,
+        "error_message": _clean(str(error)),
+        "stack_trace": _clean(trace)[-LONGEST_TRACE:],
+        "retry_count": retry_count,
+        "title": storable(title or job.title),
+        "path": where,
+        "hint": hint,
+        "died_at": now,
+        "job": json.dumps(asdict(job)),
+        "name": base_name(where),
+    }
     db.execute(
-        "INSERT OR REPLACE INTO dead_letters (scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            job.scene_id,
-            job.trigger,
-            kind,
-            str(error),
-            trace,
-            retry_count,
-            title or job.title,
-            path or job.path,
-            hint,
-            now,
-            json.dumps(asdict(job)),
-        ),
+        "INSERT OR REPLACE INTO dead_letters (scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, "
+        "died_at, job, name) VALUES (:scene_id, :trigger, :error_type, :error_message, :stack_trace, :retry_count, :title, :path, :hint, "
+        ":died_at, :job, :name)",
+        values,
     )
+
+
+def _clean(text: str) -> str:
+    """Fit for the file and for a person's eyes: no secret, no character that UTF-8 lacks."""
+    return SECRET.sub(r"\1\2…", storable(text))
 
 
 def _letter(row: sqlite3.Row) -> DeadLetter:

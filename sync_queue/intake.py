@@ -23,7 +23,7 @@ ON CONFLICT (scene_id) DO UPDATE SET
     state = CASE WHEN state IN ('in_flight', 'held') THEN state ELSE 'pending' END,
     trigger = excluded.trigger,
     priority = min(priority, excluded.priority),
-    due_at = CASE WHEN state = 'pending' THEN min(due_at, excluded.due_at) ELSE excluded.due_at END,
+    due_at = CASE WHEN state IN ('pending', 'held') THEN min(due_at, excluded.due_at) ELSE excluded.due_at END,
     again_at = CASE WHEN excluded.again_at IS NULL THEN again_at ELSE max(coalesce(again_at, 0), excluded.again_at) END,
     generation = generation + 1,
     attempts = 0,
@@ -31,6 +31,7 @@ ON CONFLICT (scene_id) DO UPDATE SET
     deleted = excluded.deleted,
     force = max(force, excluded.force)
 """
+CLOSE_LETTER = "DELETE FROM dead_letters WHERE scene_id = :scene_id"
 
 
 def enqueue(
@@ -43,14 +44,16 @@ def enqueue(
     due_at: "float | None" = None,
     again_at: "float | None" = None,
     deleted: bool = False,
+    force: bool = False,
     asker: "str | None" = None,
     pid: int = 0,
 ) -> bool:
     """Note that a scene has changed, in one committed transaction; a dead letter of that scene is thereby closed.
 
-    With ``asker`` the same transaction answers whether the caller must see to a drain: True when none is at work and
-    nobody was asked within ten seconds. The ask is then the caller's, and no other process is told so until it is void.
-    A drain that ends looks for due rows in one transaction, too, so a row is either seen by it or finds it gone.
+    ``again_at`` has it looked at once more after that time (epoch seconds). With ``asker`` the same transaction answers
+    whether the caller must see to a drain: True when none is at work and nobody was asked within ten seconds. The ask is
+    then the caller's, and no other process is told so until it is void. A drain that ends looks for due rows in one
+    transaction, too, so a row is either seen by it or finds it gone. Raises DatabaseUnusable; then nothing was written.
     """
     row = {
         "scene_id": scene_id,
@@ -60,17 +63,12 @@ def enqueue(
         "again_at": again_at,
         "now": now,
         "deleted": int(deleted),
-        "force": 0,
+        "force": int(force),
     }
     with transaction(db):
         db.execute(UPSERT, row)
-        db.execute("DELETE FROM dead_letters WHERE scene_id = ?", (scene_id,))
-        if asker is None or _somebody_is_fresh(db, now):
-            return False
-        db.execute(
-            "INSERT OR REPLACE INTO runners (kind, token, pid, at) VALUES ('ask', ?, ?, ?)", (asker, pid, now)
-        )
-        return True
+        db.execute(CLOSE_LETTER, row)
+        return asker is not None and claim_ask(db, asker, pid, now)
 
 
 def enqueue_many(
@@ -85,31 +83,37 @@ def enqueue_many(
     """Queue many scenes, a thousand in a transaction; returns how many. One that waits for Plex is looked at again."""
     ids = list(scene_ids)
     for chunk in chunks(ids, CHUNK):
+        rows = [
+            {
+                "scene_id": scene_id,
+                "trigger": trigger,
+                "priority": priority,
+                "due_at": now,
+                "again_at": None,
+                "now": now,
+                "deleted": 0,
+                "force": int(force),
+            }
+            for scene_id in chunk
+        ]
         with transaction(db):
-            for scene_id in chunk:
-                row = {
-                    "scene_id": scene_id,
-                    "trigger": trigger,
-                    "priority": priority,
-                    "due_at": now,
-                    "again_at": None,
-                    "now": now,
-                    "deleted": 0,
-                    "force": int(force),
-                }
-                db.execute(UPSERT, row)
-                db.execute("DELETE FROM dead_letters WHERE scene_id = ?", (scene_id,))
+            db.executemany(UPSERT, rows)
+            db.executemany(CLOSE_LETTER, rows)
     return len(ids)
+
+
+def claim_ask(db: sqlite3.Connection, token: str, pid: int, now: float) -> bool:
+    """Whether the caller must see to a drain, since nobody was heard of; the ask is then noted as the caller's."""
+    with transaction(db):
+        heard = "SELECT 1 FROM runners WHERE at BETWEEN ? AND ?"
+        if db.execute(heard, (now - FRESH_S, now + AHEAD_S)).fetchone() is not None:
+            return False
+        note = "INSERT OR REPLACE INTO runners (kind, token, pid, at) VALUES ('ask', ?, ?, ?)"
+        db.execute(note, (token, pid, now))
+        return True
 
 
 def release_ask(db: sqlite3.Connection, token: str) -> None:
     """Take an ask back that led to nothing, so that the watcher need not wait until it is void."""
     with transaction(db):
         db.execute("DELETE FROM runners WHERE kind = 'ask' AND token = ?", (token,))
-
-
-def _somebody_is_fresh(db: sqlite3.Connection, now: float) -> bool:
-    found = db.execute(
-        "SELECT 1 FROM runners WHERE at BETWEEN ? AND ?", (now - FRESH_S, now + AHEAD_S)
-    ).fetchone()
-    return found is not None

@@ -33,8 +33,8 @@ class Record:
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """The record as it stands in the file."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        """The record as it stands in the file: ASCII, since a file name may hold what UTF-8 cannot."""
+        return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Record:
@@ -84,6 +84,21 @@ class Ledger:
         )
         return [_entry(row) for row in rows]
 
+    def owner(self, server: str, rating_key: int) -> int | None:
+        """The scene that an item belongs to, or None when it belongs to nobody."""
+        row = self._db.execute(
+            "SELECT scene_id FROM ledger WHERE server = ? AND rating_key = ?", (server, rating_key)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def after(self, server: str, rating_key: int = 0, *, limit: int = 500) -> list[Entry]:
+        """A page of all entries of a server: those with a greater ratingKey, in its order."""
+        rows = self._db.execute(
+            "SELECT * FROM ledger WHERE server = ? AND rating_key > ? ORDER BY rating_key LIMIT ?",
+            (server, rating_key, limit),
+        )
+        return [_entry(row) for row in rows]
+
     def put(self, entry: Entry) -> None:
         """Write the entry, new or not."""
         with transaction(self._db) as db:
@@ -129,7 +144,7 @@ class Ledger:
         with transaction(self._db) as db:
             db.execute(
                 "INSERT OR IGNORE INTO snapshots (server, rating_key, taken_at, item) VALUES (?, ?, ?, ?)",
-                (server, rating_key, now, json.dumps(item, ensure_ascii=False)),
+                (server, rating_key, now, json.dumps(item, separators=(",", ":"))),
             )
 
     def snapshot(self, server: str, rating_key: int) -> dict[str, Any] | None:

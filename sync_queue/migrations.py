@@ -43,10 +43,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             path TEXT NOT NULL,
             hint TEXT NOT NULL,
             died_at REAL NOT NULL,
-            job TEXT NOT NULL
+            job TEXT NOT NULL,
+            name TEXT NOT NULL
         )""",
         "CREATE INDEX dead_letters_type ON dead_letters (error_type)",
         "CREATE INDEX dead_letters_time ON dead_letters (died_at)",
+        # The base name of the path, folded: an item of that name appears in Plex, and the cause may be over.
+        "CREATE INDEX dead_letters_name ON dead_letters (name)",
         """CREATE TABLE ledger (
             server TEXT NOT NULL,
             rating_key INTEGER NOT NULL,
@@ -67,8 +70,19 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             item TEXT NOT NULL,
             PRIMARY KEY (server, rating_key)
         ) WITHOUT ROWID""",
-        "CREATE TABLE runners (kind TEXT PRIMARY KEY, token TEXT NOT NULL, pid INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE said (id INTEGER PRIMARY KEY, at REAL NOT NULL, level TEXT NOT NULL, component TEXT NOT NULL, message TEXT NOT NULL)",
+        """CREATE TABLE runners (
+            kind TEXT PRIMARY KEY CHECK (kind IN ('drain', 'ask', 'probe')),
+            token TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            at REAL NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE said (
+            id INTEGER PRIMARY KEY,
+            at REAL NOT NULL,
+            level TEXT NOT NULL CHECK (level IN ('t', 'd', 'i', 'w', 'e')),
+            component TEXT NOT NULL,
+            message TEXT NOT NULL
+        )""",
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
 )

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync_queue import due
 from sync_queue.database import transaction
-from sync_queue.intake import AHEAD_S, FRESH_S
-from sync_queue.jobs import SyncQueue
+from sync_queue.intake import AHEAD_S, FRESH_S, claim_ask
+from sync_queue.jobs import PAUSED
+from sync_queue.meta import get_meta
 
 if TYPE_CHECKING:
     import sqlite3
 
 
+def ask(db: sqlite3.Connection, token: str, pid: int, now: float) -> bool:
+    """Whether the caller must see to a drain, as ``enqueue`` answers it, without a row; the ask is then the caller's."""
+    return claim_ask(db, token, pid, now)
+
+
 def register_drain(db: sqlite3.Connection, token: str, pid: int, now: float) -> None:
     """A drain is at work from now on, and an ask has led to it."""
     with transaction(db):
-        db.execute(
-            "INSERT OR REPLACE INTO runners (kind, token, pid, at) VALUES ('drain', ?, ?, ?)",
-            (token, pid, now),
-        )
+        _note(db, "drain", token, pid, now)
         db.execute("DELETE FROM runners WHERE kind = 'ask'")
 
 
 def beat(db: sqlite3.Connection, token: str, now: float) -> None:
-    """The drain is still at work."""
+    """The drain is still at work. Nothing happens when another one has registered since."""
     with transaction(db):
         db.execute("UPDATE runners SET at = ? WHERE kind = 'drain' AND token = ?", (now, token))
 
@@ -31,33 +35,27 @@ def beat(db: sqlite3.Connection, token: str, now: float) -> None:
 def end_if_idle(db: sqlite3.Connection, token: str, now: float) -> bool:
     """End the drain in the transaction that finds nothing due; False when there is something, and it stays registered.
 
-    So whoever enqueues is either seen here or finds no drain, and asks for one.
+    So whoever enqueues is either seen here or finds no drain, and asks for one. While paused nothing counts as due.
     """
     with transaction(db):
-        queue = SyncQueue(db, clock=lambda: now)
-        if not queue.paused and queue.has_due():
-            return False
-        _end(db, token)
-    return True
+        if get_meta(db, PAUSED) is None:
+            due.pull_in(db, now)
+            if due.is_due(db, now):
+                return False
+        end(db, token)
+        return True
 
 
 def end(db: sqlite3.Connection, token: str) -> None:
     """The drain has ended, whatever is left."""
     with transaction(db):
-        _end(db, token)
-
-
-def _end(db: sqlite3.Connection, token: str) -> None:
-    db.execute("DELETE FROM runners WHERE kind = 'drain' AND token = ?", (token,))
+        db.execute("DELETE FROM runners WHERE kind = 'drain' AND token = ?", (token,))
 
 
 def note_probe(db: sqlite3.Connection, token: str, pid: int, now: float) -> None:
     """Plex is being looked for: whoever enqueues meanwhile need not ask for a drain."""
     with transaction(db):
-        db.execute(
-            "INSERT OR REPLACE INTO runners (kind, token, pid, at) VALUES ('probe', ?, ?, ?)",
-            (token, pid, now),
-        )
+        _note(db, "probe", token, pid, now)
 
 
 def clear_probe(db: sqlite3.Connection) -> None:
@@ -70,3 +68,9 @@ def is_fresh(db: sqlite3.Connection, kind: str, now: float) -> bool:
     """Whether a runner of this kind was heard of within ten seconds; a time in the future is void, for clocks are set back."""
     row = db.execute("SELECT at FROM runners WHERE kind = ?", (kind,)).fetchone()
     return row is not None and now - FRESH_S <= row[0] <= now + AHEAD_S
+
+
+def _note(db: sqlite3.Connection, kind: str, token: str, pid: int, now: float) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO runners (kind, token, pid, at) VALUES (?, ?, ?, ?)", (kind, token, pid, now)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync_queue.database import transaction
+from sync_queue.database import storable, transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,18 +28,18 @@ def say(db: sqlite3.Connection, at: float, level: str, component: str, message: 
     with transaction(db):
         cursor = db.execute(
             "INSERT INTO said (at, level, component, message) VALUES (?, ?, ?, ?)",
-            (at, level, component, message),
+            (at, level, component, storable(message)),
         )
         db.execute("DELETE FROM said WHERE id <= ?", ((cursor.lastrowid or 0) - KEPT,))
 
 
 def take_said(db: sqlite3.Connection, limit: int = 200) -> list[Line]:
-    """The newest lines, oldest first; all that was kept is gone afterwards."""
+    """Up to ``limit`` lines, the oldest first; what is returned is no longer kept."""
     if db.execute("SELECT 1 FROM said LIMIT 1").fetchone() is None:
         return []
     with transaction(db):
         rows = db.execute(
-            "SELECT at, level, component, message FROM said ORDER BY id DESC LIMIT ?", (limit,)
+            "SELECT id, at, level, component, message FROM said ORDER BY id LIMIT ?", (limit,)
         ).fetchall()
-        db.execute("DELETE FROM said")
-    return [Line(*row) for row in reversed(rows)]
+        db.executemany("DELETE FROM said WHERE id = ?", [(row["id"],) for row in rows])
+    return [Line(row["at"], row["level"], row["component"], row["message"]) for row in rows]

@@ -72,7 +72,7 @@ def fetch_cover(stash: StashClient, scene: Scene, etag: str) -> Cover:
     if picture.status == 304:  # noqa: PLR2004 -- not modified
         return Cover(etag=etag, same=True)
     if picture.data is None:
-        return Cover(problem=f"Stash answered {picture.status} for the cover")
+        return Cover(problem=picture.problem or f"Stash answered {picture.status} for the cover")
     problem = picture_problem(picture.content_type, picture.data)
     if problem is not None:
         return Cover(problem=problem)

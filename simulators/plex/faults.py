@@ -1,107 +1,103 @@
-"""Trouble on demand: what a server, a proxy before it or the network does to a request."""
+"""Trouble on demand: what a server, a proxy before it or the network between can do to a request."""
 
 from __future__ import annotations
 
 import re
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulators.plex.wire import Request
+    from simulators.plex.messages import Request
 
 Kind = Literal[
-    "latency",
-    "status",
-    "maintenance",
-    "reset",
-    "hang",
-    "html",
-    "cut",
-    "empty",
-    "applied_then_reset",
-    "applied_then_status",
-]
-
-MAINTENANCE = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<Response code="503" title="Maintenance" '
-    b'status="Plex Media Server is currently running startup maintenance tasks."/>'
-)
-FOREIGN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Welcome &nbsp;<br></body></html>"
+    "status", "latency", "reset", "lost", "hang", "html", "cut", "empty", "maintenance"
+]  # fmt: skip
+BEFORE = {"status", "reset", "hang", "html", "maintenance"}
+"""Kinds in which Plex never does what was asked; with the others it does, and only the answer suffers."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)
 class Fault:
-    """One kind of trouble for the requests that match, for a number of ``times`` (None: until removed)."""
+    """One kind of trouble for the requests that match; ``hits`` counts them. ``times`` None: until it is removed.
 
-    match: Callable[[Request], bool]
+    status: an error with ``status`` · latency: ``seconds`` later · reset: the connection breaks before anything is done ·
+    lost: it is done, and the connection breaks before the answer · hang: no answer for ``seconds``, then the connection
+    ends · html: a page with 200, as a captive portal gives · cut: XML that ends too early · empty: 200 and nothing ·
+    maintenance: Plex's own 503, for everything but /identity.
+    """
+
     kind: Kind
-    status: int
-    times: int | None
-    seconds: float
+    matches: Callable[[Request], bool]
+    status: int = 500
+    seconds: float = 0.0
+    times: int | None = None
     hits: int = 0
-    """How many requests it has met."""
 
 
 class Faults:
-    """All faults that are armed. They are asked in the order in which they were added; latencies add up."""
+    """The trouble that is set up, in the order in which it was added."""
 
     def __init__(self) -> None:
-        self._armed: list[Fault] = []
+        self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(
         self,
-        match: str | Callable[[Request], bool] = "",
-        kind: Kind = "status",
+        kind: Kind,
         *,
+        match: str | Callable[[Request], bool] | None = None,
         status: int = 500,
-        times: int | None = None,
         seconds: float = 0.0,
+        times: int | None = None,
     ) -> Fault:
-        """Arm a fault. ``match`` is a pattern searched in ``METHOD /path``, or a function of the request.
-
-        ``latency`` waits ``seconds`` and goes on. ``status`` answers ``status`` with an HTML page. ``maintenance`` is
-        the 503 of a server that starts. ``reset`` closes the connection hard. ``hang`` never answers (for ``seconds``
-        if given, then closes). ``html`` answers 200 with somebody else's page, ``empty`` 200 with nothing; neither
-        does what was asked. ``cut`` does it and loses the second half of the answer, ``applied_then_reset`` does it
-        and loses the answer, ``applied_then_status`` does it and answers ``status``.
+        """Set up trouble. ``match`` is searched for in ``METHOD /path`` (without the query), or gets the Request;
+        None means every request.
         """
-        if kind not in get_args(Kind):
-            raise ValueError(f"no such fault: {kind!r}")
-        fault = Fault(match=_matcher(match), kind=kind, status=status, times=times, seconds=seconds)
+        fault = Fault(kind, _matcher(match), status, seconds, times)
+        if kind == "maintenance":
+            fault.status = 503
         with self._lock:
-            self._armed.append(fault)
+            self._faults.append(fault)
         return fault
 
-    def clear(self) -> None:
-        """Disarm everything. A request that hangs goes on hanging."""
-        with self._lock:
-            self._armed.clear()
-
     def remove(self, fault: Fault) -> None:
-        """Disarm one; nothing happens when it is spent already."""
+        """Take one back; no matter if it is gone."""
         with self._lock:
-            self._armed = [armed for armed in self._armed if armed is not fault]
+            self._faults = [known for known in self._faults if known is not fault]
 
-    def meet(self, request: Request) -> list[Fault]:
-        """What this request meets: any latencies and at most one of the other kinds."""
+    def clear(self) -> None:
+        """No trouble any more."""
+        with self._lock:
+            self._faults.clear()
+
+    def met_by(self, request: Request) -> list[Fault]:
+        """What this request runs into: latency as often as it was set up, and the first of the other kinds."""
         met: list[Fault] = []
         with self._lock:
-            for fault in self._armed:
-                decided = bool(met) and met[-1].kind != "latency"
-                if decided or not fault.match(request):
+            for fault in list(self._faults):
+                slow = fault.kind == "latency"
+                if not slow and any(known.kind != "latency" for known in met):
                     continue
-                fault.hits += 1
-                met.append(fault)
-            self._armed = [fault for fault in self._armed if fault.times is None or fault.hits < fault.times]
+                if fault.kind == "maintenance" and request.path == "/identity":
+                    continue
+                if fault.matches(request):
+                    met.append(fault)
+                    self._use(fault)
         return met
 
+    def _use(self, fault: Fault) -> None:
+        fault.hits += 1
+        if fault.times is not None and fault.hits >= fault.times:
+            self._faults.remove(fault)
 
-def _matcher(match: str | Callable[[Request], bool]) -> Callable[[Request], bool]:
-    if not isinstance(match, str):
+
+def _matcher(match: str | Callable[[Request], bool] | None) -> Callable[[Request], bool]:
+    if match is None:
+        return lambda _request: True
+    if callable(match):
         return match
     pattern = re.compile(match)
-    return lambda request: pattern.search(request.line) is not None
+    return lambda request: pattern.search(f"{request.method} {request.path}") is not None

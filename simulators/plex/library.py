@@ -1,188 +1,221 @@
-"""The state of the simulated server: sections, items and the files on its disk, and what happens to them."""
+"""The state of one Plex server, and the changes that everything else is made of. Callers hold ``lock``."""
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import threading
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, uuid5
+import uuid
+from typing import TYPE_CHECKING
 
-from simulators.plex.model import RATINGS, SCALARS, TAGS, Item, MediaFile, Photo, Section, Tag
+from simulators.plex.messages import Refusal
+from simulators.plex.model import (
+    COLLECTION,
+    MOVIE,
+    PICTURE_KINDS,
+    Item,
+    MediaFile,
+    Photo,
+    Section,
+    Tag,
+    Tagging,
+    file_title,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-FIRST_KEY = 1001
-FIRST_TAG_ID = 500_001
-LOCAL_MEDIA = "com.plexapp.agents.localmedia"
+    from simulators.plex.options import Options
 
-
-@dataclass(frozen=True, slots=True)
-class DiskFile:
-    """A file that the next scan of its folder will find, with the fields its item shall have."""
-
-    section_id: int
-    file: MediaFile
-    fields: Mapping[str, Any]
+FIRST_KEY = 4711
 
 
 class Library:
-    """Every method is one step under one lock, as Plex has a single writer."""
+    """Sections, items and tags. ``clock`` gives epoch seconds; ``disk`` are the files that a scan can find, with size
+    and duration.
+    """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, options: Options, clock: Callable[[], float]) -> None:
+        self.options = options
         self.clock = clock
         self.lock = threading.RLock()
         self.sections: dict[int, Section] = {}
         self.items: dict[int, Item] = {}
-        self.of_section: dict[int, dict[int, Item]] = {}
-        self.on_disk: list[DiskFile] = []
-        self.version = 0
-        """Counts every change; what is derived from the items is valid for one version."""
-        self._tags: dict[tuple[int, str, str], Tag] = {}
-        self._next_key = FIRST_KEY
-        self._by_id: dict[int, Tag] = {}
+        self.disk: dict[str, tuple[int, int]] = {}
+        self.guest_ratings: dict[int, str] = {}
+        self._tags: dict[tuple[str, str], Tag] = {}
+        self._keys = itertools.count(FIRST_KEY)
+        self._tag_ids = itertools.count(87)
+        self._members: dict[tuple[int, Tag], set[int]] = {}
+        self._orders: dict[tuple[int, str], tuple[int, list[Item]]] = {}
+
+    # --- time and change ---
 
     def now(self) -> int:
-        """Whole epoch seconds, as Plex stores times."""
+        """Plex counts whole seconds."""
         return int(self.clock())
 
-    def changed(self, section_id: int) -> None:
-        """Something in the section changed: its counter moves."""
-        self.version += 1
-        self.sections[section_id].content_changed_at += 1
+    def touch(self, item: Item) -> None:
+        """Something about the item has changed."""
+        item.updated_at = self.now()
+        self.sections[item.section_id].content_changed_at += 1
 
-    def add_section(self, title: str, section_type: str, locations: tuple[str, ...]) -> Section:
-        """Sections are numbered from 1."""
-        with self.lock:
-            number = len(self.sections) + 1
-            section = Section(
-                id=number,
-                title=title,
-                type=section_type,
-                uuid=str(uuid5(NAMESPACE_URL, f"section:{number}:{title}")),
-                locations=locations,
-                created_at=self.now(),
-            )
-            section.type_number  # noqa: B018 - a type that Plex does not know raises KeyError here
-            self.sections[number] = section
-            self.of_section[number] = {}
-            return section
+    def stamp(self, item: Item, name: str) -> None:
+        """A picture has changed, so its address gets another time."""
+        item.stamps[name] = max(self.now(), item.stamps.get(name, item.added_at) + 1)
+        self.touch(item)
 
-    def add_item(self, section_id: int, files: list[MediaFile], fields: Mapping[str, Any]) -> Item:
-        """A new item with a new rating key. ``fields`` are scalars, tag lists, ``locks``, ``roles``, ``added_at``, ``updated_at``."""
-        with self.lock:
-            added_at = int(fields.get("added_at", self.now()))
-            item = Item(
-                rating_key=self._next_key,
-                section_id=section_id,
-                files=files,
-                added_at=added_at,
-                updated_at=int(fields.get("updated_at", added_at)),
-                thumb_epoch=added_at,
-                locks=set(fields.get("locks", ())),
-                roles=dict(fields.get("roles", {})),
-            )
-            item.fields["title"] = files[0].stem
-            self.set_fields(item, {name: value for name, value in fields.items() if name not in _NOT_FIELDS})
-            self._next_key += 1
-            self.items[item.rating_key] = self.of_section[section_id][item.rating_key] = item
-            self.changed(section_id)
-            return item
+    def reordered(self, section: Section) -> None:
+        """Items came, went, or changed what fixed orders depend on."""
+        section.structure += 1
+        section.content_changed_at += 1
 
-    def set_fields(self, item: Item, fields: Mapping[str, Any]) -> None:
-        """Scalars as text or numbers, tag kinds as lists. Raises TypeError for a name that Plex does not have."""
-        for name, value in fields.items():
-            if name in TAGS:
-                item.tags[name] = [self.tag(item.section_id, name, tag).name for tag in value]
-            elif name in SCALARS:
-                self.set_scalar(item, name, "" if value is None else str(value))
-            else:
-                raise TypeError(f"Plex has no field named {name!r}")
+    def order(self, section: Section, name: str, make: Callable[[], list[Item]]) -> list[Item]:
+        """An order of a section's items that holds until one comes or goes."""
+        known = self._orders.get((section.id, name))
+        if known is None or known[0] != section.structure:
+            known = (section.structure, make())
+            self._orders[section.id, name] = known
+        return known[1]
 
-    def set_scalar(self, item: Item, name: str, value: str) -> None:
-        """Empty text clears. A rating is kept as the text of a float, as Plex shows it."""
-        if value == "":
-            item.fields.pop(name, None)
+    # --- sections and items ---
+
+    def section(self, section_id: int) -> Section:
+        """Raises Refusal(404)."""
+        if section_id not in self.sections:
+            raise Refusal(404)
+        return self.sections[section_id]
+
+    def item(self, rating_key: int) -> Item:
+        """Raises Refusal(404)."""
+        if rating_key not in self.items:
+            raise Refusal(404)
+        return self.items[rating_key]
+
+    def add_section(self, title: str, kind: str, locations: tuple[str, ...]) -> Section:
+        """Ids count from 1 and are not used again."""
+        number = max(self.sections, default=0) + 1
+        section = Section(number, title, kind, str(uuid.uuid4()), locations, self.now())
+        self.sections[number] = section
+        return section
+
+    def add(self, section: Section, files: tuple[MediaFile, ...], added_at: int | None = None) -> Item:
+        """A new item, as the "Personal Media" agent leaves it: titled by its file."""
+        key = next(self._keys)
+        now = self.now()
+        item = Item(
+            key,
+            section.id,
+            f"local://{key}",
+            fields={"title": file_title(files[0].path)},
+            files=files,
+            added_at=now if added_at is None else added_at,
+            updated_at=now if added_at is None else added_at,
+        )
+        self.items[key] = section.items[key] = item
+        for file in files:
+            self.disk.setdefault(file.path, (file.size, file.duration_ms))
+        self.reordered(section)
+        return item
+
+    def delete(self, item: Item) -> None:
+        """Gone for good; a collection takes its tag from its members, and goes itself with its last member."""
+        section = self.sections[item.section_id]
+        if item.type == COLLECTION:
+            for member in self.members(item):
+                self.set_tags(
+                    member, COLLECTION, [t for t in member.tags[COLLECTION] if t.tag is not item.own_tag]
+                )
         else:
-            item.fields[name] = str(float(value)) if name in RATINGS else value
-        if name == "userRating":
-            item.last_rated_at = self.now() if value else None
+            self.set_tags(item, COLLECTION, ())
+            del section.items[item.rating_key]
+        section.collections.pop(item.rating_key, None)
+        self.items.pop(item.rating_key, None)
+        self.reordered(section)
 
-    def tag(self, section_id: int, kind: str, name: str) -> Tag:
-        """The tag of that name. Another spelling of a known tag is the known one."""
-        with self.lock:
-            key = (section_id, kind, name.casefold())
-            known = self._tags.get(key)
-            if known is None:
-                known = self._tags[key] = Tag(FIRST_TAG_ID + len(self._tags), name)
-                self._by_id[known.id] = known
-            return known
+    # --- tags ---
 
-    def tag_by_id(self, tag_id: int) -> Tag | None:
-        """What a filter names by its number."""
-        return self._by_id.get(tag_id)
+    def tag(self, kind: str, name: str) -> Tag:
+        """The tag of that name, made when it is new."""
+        key = self._tag_key(kind, name)
+        if key not in self._tags:
+            self._tags[key] = Tag(next(self._tag_ids), kind, name)
+        return self._tags[key]
 
-    def remove_item(self, rating_key: int) -> Item:
-        """Raises KeyError when there is none."""
-        with self.lock:
-            item = self.items.pop(rating_key)
-            del self.of_section[item.section_id][rating_key]
-            self.changed(item.section_id)
-            return item
+    def set_tags(self, item: Item, kind: str, taggings: Iterable[Tagging]) -> None:
+        """Give an item the tags of a kind, in the order of their index; collections come and go with their members."""
+        before = {tagging.tag for tagging in item.tags.get(kind, ())}
+        item.tags[kind] = sorted(taggings, key=lambda tagging: tagging.index)
+        if kind == COLLECTION and item.type == MOVIE:
+            self._move_member(item, before, {tagging.tag for tagging in item.tags[kind]})
 
-    def move_item(self, rating_key: int, path: str) -> None:
-        """The first file of the item has another path from now on; the item keeps its rating key."""
-        with self.lock:
-            item = self.items[rating_key]
-            first = item.files[0]
-            item.files[0] = MediaFile(path, first.size, first.duration_ms)
-            item.touch(self.clock())
-            self.changed(item.section_id)
+    def rename(self, tag: Tag, name: str) -> None:
+        """Every item that has the tag shows the new name."""
+        old = self._tag_key(tag.kind, tag.name)
+        if self._tags.get(old) is tag:
+            del self._tags[old]
+            self._tags[self._tag_key(tag.kind, name)] = tag
+        tag.name = name
 
-    def scan(self, section_id: int, folder: str | None) -> list[Item]:
-        """Files on disk below ``folder`` (None: everywhere) become items. A path of a file finds nothing."""
-        with self.lock:
-            found = [
-                disk for disk in self.on_disk if disk.section_id == section_id and _below(disk.file.path, folder)
-            ]
-            self.on_disk = [disk for disk in self.on_disk if disk not in found]
-            self.sections[section_id].scanned_at = self.now()
-            return [self.add_item(section_id, [disk.file], disk.fields) for disk in found]
+    def _tag_key(self, kind: str, name: str) -> tuple[str, str]:
+        return kind, name if self.options.case_sensitive_tags else name.casefold()
 
-    def refresh(self, items: Iterable[Item]) -> None:
-        """What the agent does without an online source: unlocked titles and posters fall back to those of the file."""
-        with self.lock:
-            for item in items:
-                if "title" not in item.locks:
-                    item.fields["title"] = item.files[0].stem
-                if "thumb" not in item.locks and any(photo.data for photo in item.posters):
-                    self.ensure_pictures(item)
-                    for photo in item.posters:
-                        photo.selected = photo.provider == LOCAL_MEDIA
-                    item.thumb_epoch = max(self.now(), (item.thumb_epoch or 0) + 1)
-                item.touch(self.clock())
-                self.changed(item.section_id)
+    # --- collections ---
 
-    def ensure_pictures(self, item: Item) -> None:
-        """Every item has the frame that Plex took out of its file; selected until another one is."""
-        if not any(photo.provider == LOCAL_MEDIA for photo in item.posters):
-            key = f"media://{item.rating_key % 16:x}/{item.rating_key}.bundle/Contents/Thumbnails/thumb1.jpg"
-            item.posters.append(Photo(key, not any(photo.selected for photo in item.posters), LOCAL_MEDIA))
+    def add_collection(self, section: Section, tag: Tag) -> Item:
+        """An item of type 18 for those that carry the tag."""
+        key, now = next(self._keys), self.now()
+        guid = f"collection://{uuid.uuid4()}"
+        item = Item(key, section.id, guid, type=COLLECTION, added_at=now, updated_at=now, own_tag=tag)
+        item.fields["title"] = tag.name
+        self.items[key] = section.collections[key] = item
+        self._members.setdefault((section.id, tag), set())
+        return item
 
-    def collections(self, section_id: int) -> list[tuple[Tag, list[Item]]]:
-        """Collections that have an item."""
-        found: dict[int, list[Item]] = defaultdict(list)
-        for item in self.of_section[section_id].values():
-            for name in item.tags.get("collection", ()):
-                found[self.tag(section_id, "collection", name).id].append(item)
-        return [(self._by_id[tag_id], items) for tag_id, items in found.items()]
+    def new_collection(self, section: Section, title: str) -> Item:
+        """One more, also when there is one of that title: Plex does not look."""
+        tag = self.tag(COLLECTION, title)
+        if (section.id, tag) in self._members:
+            tag = Tag(next(self._tag_ids), COLLECTION, title)
+        return self.add_collection(section, tag)
 
+    def members(self, collection: Item) -> list[Item]:
+        """The items of a collection, oldest first."""
+        if collection.own_tag is None:
+            return []
+        keys = self._members.get((collection.section_id, collection.own_tag), set())
+        return [self.items[key] for key in sorted(keys)]
 
-_NOT_FIELDS = frozenset({"added_at", "updated_at", "locks", "roles"})
+    def _move_member(self, item: Item, before: set[Tag], after: set[Tag]) -> None:
+        section = self.sections[item.section_id]
+        for tag in after - before:
+            if (section.id, tag) not in self._members:
+                self.add_collection(section, tag)
+            self._members[section.id, tag].add(item.rating_key)
+        for tag in before - after:
+            members = self._members.get((section.id, tag), set())
+            members.discard(item.rating_key)
+            if not members:
+                self._drop_collection(section, tag)
 
+    def _drop_collection(self, section: Section, tag: Tag) -> None:
+        """Plex keeps no collection without members."""
+        self._members.pop((section.id, tag), None)
+        for key, collection in list(section.collections.items()):
+            if collection.own_tag is tag:
+                del section.collections[key], self.items[key]
 
-def _below(path: str, folder: str | None) -> bool:
-    if folder is None:
-        return True
-    return path.replace("\\", "/").startswith(folder.replace("\\", "/").rstrip("/") + "/")
+    # --- pictures ---
+
+    def pictures_of(self, item: Item, kind: str) -> list[Photo]:
+        """All that an item has of a kind; an untouched film has the poster and the art that Plex took from its file."""
+        if kind not in item.pictures:
+            generated: list[Photo] = []
+            if item.type == MOVIE and kind in {"poster", "art"}:
+                bundle = hashlib.sha1(str(item.rating_key).encode(), usedforsecurity=False).hexdigest()
+                name = (
+                    f"media://{bundle[0]}/{bundle[1:]}.bundle/Contents/Thumbnails/{PICTURE_KINDS[kind]}1.jpg"
+                )
+                generated = [Photo(name, selected=True, provider="com.plexapp.agents.localmedia")]
+            item.pictures[kind] = generated
+        return item.pictures[kind]

@@ -1,132 +1,128 @@
-"""What a Plex library holds: sections, items, their files, pictures and tags."""
+"""What a Plex server remembers: sections, items with their tags, locks, files and pictures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from posixpath import basename, splitext
+
+MOVIE, COLLECTION = "movie", "collection"
+TYPE_NUMBERS = {"movie": 1, "show": 2, "season": 3, "episode": 4, "artist": 8, "photo": 13, "collection": 18}
 
 SCALARS = (
     "title",
     "titleSort",
     "originalTitle",
+    "editionTitle",
     "summary",
     "tagline",
     "studio",
     "contentRating",
+    "year",
     "originallyAvailableAt",
     "rating",
     "audienceRating",
     "userRating",
-    "editionTitle",
 )
-"""Fields with one value, under the names that both the edit request and the XML attributes use."""
+"""Fields that an edit sets with ``.value``, apart from addedAt."""
 
-RATINGS = frozenset({"rating", "audienceRating", "userRating"})
+ELEMENT_OF = {
+    "genre": "Genre",
+    "country": "Country",
+    "collection": "Collection",
+    "director": "Director",
+    "writer": "Writer",
+    "producer": "Producer",
+    "actor": "Role",
+    "similar": "Similar",
+    "mood": "Mood",
+    "style": "Style",
+    "label": "Label",
+}
+"""Tag kinds as an edit names them, and the elements in which they come back: the cast is ``actor`` and ``Role``."""
 
-TAGS = (
-    "genre",
-    "director",
-    "writer",
-    "producer",
-    "country",
-    "collection",
-    "actor",
-    "label",
-    "mood",
-    "style",
-    "similar",
-)
-"""Tag lists, under the names of the edit request; the XML element is the same word with a capital, but for actor."""
+PICTURE_KINDS = {"poster": "thumb", "art": "art", "clearLogo": "clearLogo", "squareArt": "squareArt"}
+"""Kinds of pictures by their singular path, and the field that a lock names."""
 
-PICTURES = {"poster": "thumb", "art": "art"}
-"""Kind of picture → the attribute that shows it and the lock that keeps it."""
-
-SECTION_TYPES = {"movie": 1, "show": 2, "artist": 8, "photo": 14}
-COLLECTION_TYPE = 18
+LOCKABLE = {*SCALARS, "addedAt", *ELEMENT_OF, *PICTURE_KINDS.values(), "theme"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MediaFile:
-    """One file as Plex sees it: ``size`` in bytes, ``duration_ms`` in milliseconds."""
+    """One version of an item. ``size`` in bytes; ``missing`` once a scan did not find it on disk."""
 
     path: str
-    size: int = 1_000_000
-    duration_ms: int = 1_800_000
-
-    @property
-    def stem(self) -> str:
-        """The base name without its ending, which is the title that Plex's scanner gives."""
-        name = self.path.replace("\\", "/").rsplit("/", 1)[-1]
-        return name.rsplit(".", 1)[0] or name
+    size: int
+    duration_ms: int
+    missing: bool = False
 
 
-@dataclass(slots=True)
-class Photo:
-    """One picture that an item could show. ``data`` is None for what Plex took out of the file itself."""
-
-    rating_key: str
-    selected: bool
-    provider: str | None = None
-    data: bytes | None = field(default=None, repr=False)
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tag:
-    """A tag is shared by name within a library: so are its spelling and its thumb."""
+    """A name of one kind, shared by every item of the server that has it: its photo too."""
 
     id: int
+    kind: str
     name: str
     thumb: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)
+class Tagging:
+    """A tag on an item: ``index`` is its place in the list, ``text`` the role that somebody plays."""
+
+    tag: Tag
+    index: int
+    text: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Photo:
+    """A picture that an item can show. ``data`` is None for those that Plex made from the file itself."""
+
+    rating_key: str
+    selected: bool
+    provider: str = ""
+    data: bytes | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Item:
-    """A movie in a section. Times are epoch seconds; a field that is not set is missing in ``fields``."""
+    """A film, or a collection (``own_tag`` is then the tag that its members carry).
+
+    ``pictures`` holds only the kinds that somebody has touched; see ``library.pictures_of`` for all.
+    """
 
     rating_key: int
     section_id: int
-    files: list[MediaFile]
-    added_at: int
-    updated_at: int
+    guid: str
+    type: str = MOVIE
     fields: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, list[str]] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
-    """Actor → the role in this item."""
-    locks: set[str] = field(default_factory=set)
-    posters: list[Photo] = field(default_factory=list)
-    arts: list[Photo] = field(default_factory=list)
-    thumb_epoch: int | None = None
-    art_epoch: int | None = None
+    tags: dict[str, list[Tagging]] = field(default_factory=dict)
+    locks: frozenset[str] = frozenset()
+    files: tuple[MediaFile, ...] = ()
+    guids: tuple[str, ...] = ()
+    pictures: dict[str, list[Photo]] = field(default_factory=dict)
+    stamps: dict[str, int] = field(default_factory=dict)
+    added_at: int = 0
+    updated_at: int = 0
+    rated_at: int = 0
     view_count: int = 0
-    last_viewed_at: int | None = None
-    last_rated_at: int | None = None
-
-    @property
-    def guid(self) -> str:
-        """What an item without an online match has."""
-        return f"local://{self.rating_key}"
+    own_tag: Tag | None = None
 
     @property
     def title(self) -> str:
-        """Empty when it was cleared."""
+        """As it is shown."""
         return self.fields.get("title", "")
 
     @property
     def title_sort(self) -> str:
-        """What a listing is sorted by: the title where no other text was given."""
+        """By what a listing is sorted: the title itself where nobody has set anything else."""
         return self.fields.get("titleSort") or self.title
 
-    def pictures(self, kind: str) -> list[Photo]:
-        """``kind`` is ``poster`` or ``art``."""
-        return self.posters if kind == "poster" else self.arts
 
-    def touch(self, now: float) -> None:
-        """Move ``updatedAt``. It moves even within one second, as edits by people are further apart than that."""
-        self.updated_at = max(int(now), self.updated_at + 1)
-
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)
 class Section:
-    """A library section. ``content_changed_at`` is a counter and no time."""
+    """A library. Whoever changes ``structure`` or ``version`` makes cached orders of its items void."""
 
     id: int
     title: str
@@ -135,12 +131,14 @@ class Section:
     locations: tuple[str, ...]
     created_at: int
     agent: str = "tv.plex.agents.none"
-    scanner: str = "Plex Video Files Scanner"
+    items: dict[int, Item] = field(default_factory=dict)
+    collections: dict[int, Item] = field(default_factory=dict)
+    content_changed_at: int = 116_893_155
     scanned_at: int = 0
-    content_changed_at: int = 1
-    refreshing: bool = False
+    structure: int = 0
+    refreshing: int = 0
 
-    @property
-    def type_number(self) -> int:
-        """The number of what the section lists by itself."""
-        return SECTION_TYPES[self.type]
+
+def file_title(path: str) -> str:
+    """What Plex's "Personal Media" agent calls a file: its name without the ending."""
+    return splitext(basename(path.replace("\\", "/")))[0]

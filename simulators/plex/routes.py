@@ -1,253 +1,132 @@
-"""Which request does what. Everything but ``/identity`` needs a token, and whatever changes something an owner's."""
+"""Which call a request is: the table of everything that this Plex answers."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simulators.plex import pictures, render
-from simulators.plex.edits import apply_edit, checked_rating, parse_edit
-from simulators.plex.listing import Listings
-from simulators.plex.markup import container, element
-from simulators.plex.wire import Refusal, Response, error
+from simulators.plex import collection_calls, editing, picture_calls, reading, scanning, server_calls
+from simulators.plex.calls import Call
+from simulators.plex.messages import Answer, Refusal, refusal
+from simulators.plex.model import ELEMENT_OF, PICTURE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulators.plex.edits import TagMode
+    from simulators.plex.backstage import Backstage
     from simulators.plex.library import Library
-    from simulators.plex.model import Item, Section
-    from simulators.plex.wire import Request
+    from simulators.plex.messages import Request
 
-    Handler = Callable[["Routes", Request, "re.Match[str]"], Response]
-
-LIBRARY = "com.plexapp.plugins.library"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerFacts:
-    """What the server says about itself."""
-
-    machine_identifier: str
-    version: str
-    friendly_name: str = "Simulated Plex"
-    api_version: str = "1.1.1"
+_PARTS = {
+    "section": r"\d+",
+    "id": r"\d+",
+    "member": r"\d+",
+    "ids": r"[\d,]+",
+    "uuid": r"[\w-]+",
+    "epoch": r"\d+",
+    "kind": "|".join(ELEMENT_OF),
+    "plural": "|".join(f"{kind}s" for kind in PICTURE_KINDS),
+    "singular": "|".join(PICTURE_KINDS),
+    "shown": "|".join(PICTURE_KINDS.values()),
+}
 
 
-class Routes:
-    """Answers requests from the library. The caller holds the library's lock."""
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``owner``: another user's token may not. ``fetches``: Plex downloads the ``url`` before it looks at the rest."""
 
-    def __init__(
-        self,
-        library: Library,
-        facts: ServerFacts,
-        tag_mode: TagMode,
-        start_scan: Callable[[Section, str | None, bool], None],
-    ) -> None:
-        self.library = library
-        self.facts = facts
-        self.tag_mode = tag_mode
-        self.listings = Listings(library)
-        self.start_scan = start_scan
+    methods: frozenset[str]
+    path: str
+    handler: Callable[[Call], Answer]
+    owner: bool = False
+    token: bool = True
+    fetches: bool = False
+    pattern: re.Pattern[str] = field(init=False)
 
-    def answer(self, request: Request) -> Response:
-        """The answer of a healthy server; the request's rights (``owner``) are known already."""
-        known_path = False
-        for method, pattern, owner_only, handler in ROUTES:
-            match = pattern.fullmatch(request.path)
-            if match is None:
-                continue
-            known_path = True
-            if method != request.method:
-                continue
-            if owner_only and not request.owner:
-                return error(403)
-            try:
-                return handler(self, request, match)
-            except Refusal as refusal:
-                return error(refusal.status, refusal.text)
-        return error(405 if known_path else 404)
-
-    def section(self, match: re.Match[str]) -> Section:
-        """The section in the path."""
-        section = self.library.sections.get(int(match["section"]))
-        if section is None:
-            raise Refusal(404, "no such section")
-        return section
-
-    def item(self, match: re.Match[str]) -> Item:
-        """The one item in the path."""
-        item = self.library.items.get(int(match["key"]))
-        if item is None:
-            raise Refusal(404, "no such item")
-        return item
-
-    def several(self, keys: str) -> list[Item]:
-        """Those that exist of the items named; 404 when none of them does."""
-        found = [self.library.items[int(key)] for key in keys.split(",") if int(key) in self.library.items]
-        if not found:
-            raise Refusal(404, "no such item")
-        return found
+    def __post_init__(self) -> None:
+        text = re.sub(r"\{(\w+)\}", lambda part: f"(?P<{part[1]}>{_PARTS[part[1]]})", self.path)
+        object.__setattr__(self, "pattern", re.compile(text))
 
 
-def _identity(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    facts = routes.facts
-    return container(
-        [],
-        ("apiVersion", facts.api_version),
-        ("claimed", 1),
-        ("machineIdentifier", facts.machine_identifier),
-        ("version", facts.version),
-    )
+def _read(path: str, handler: Callable[[Call], Answer], *, token: bool = True) -> Route:
+    return Route(frozenset({"GET"}), path, handler, token=token)
 
 
-def _root(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    facts = routes.facts
-    return container(
-        [element("Directory", [("count", 1), ("key", "library"), ("title", "library")])],
-        ("friendlyName", facts.friendly_name),
-        ("machineIdentifier", facts.machine_identifier),
-        ("version", facts.version),
-        ("platform", "Linux"),
-        ("platformVersion", "6.1"),
-        ("myPlex", 1),
-        ("myPlexSigninState", "ok"),
-        ("updatedAt", routes.library.now()),
-        ("ownerFeatures", "pass" if request.owner else None),
-    )
+def _write(methods: str, path: str, handler: Callable[[Call], Answer], *, fetches: bool = False) -> Route:
+    return Route(frozenset(methods.split()), path, handler, owner=True, fetches=fetches)
 
 
-def _library(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    sections = element("Directory", [("key", "sections"), ("title", "Library Sections")])
-    return container([sections], ("identifier", LIBRARY), ("title1", "Plex Library"), ("mediaTagVersion", 1))
+_SECTION, _ITEM = "/library/sections/{section}", "/library/metadata/{id}"
+ROUTES = (
+    _read("/identity", server_calls.identity, token=False),
+    _read("/", server_calls.root),
+    _read("/library", server_calls.library),
+    _read("/library/sections", server_calls.sections),
+    _read("/library/sections/all", server_calls.sections),
+    _read("/activities", server_calls.activities),
+    _write("DELETE", "/activities/{uuid}", server_calls.cancel_activity),
+    _read("/:/prefs", server_calls.preferences),
+    _read(_SECTION + "/all", reading.listing),
+    _write("PUT", _SECTION + "/all", editing.edit_section),
+    _read(_SECTION + "/collections", reading.collection_listing),
+    _read(_SECTION + "/{kind}", reading.tag_choices),
+    _write("GET POST", _SECTION + "/refresh", scanning.scan),
+    _write("DELETE", _SECTION + "/refresh", scanning.cancel_scan),
+    _write("PUT", _SECTION + "/emptyTrash", scanning.empty_trash),
+    _read("/library/metadata/{ids}", reading.details),
+    _write("PUT", "/library/metadata/{ids}", editing.edit_items),
+    _write("DELETE", _ITEM, scanning.delete_item),
+    _write("PUT", "/library/metadata/{ids}/refresh", scanning.refresh_items),
+    _write("PUT", _ITEM + "/analyze", scanning.analyze),
+    _read(_ITEM + "/{plural}", picture_calls.pictures),
+    _write("POST", _ITEM + "/{plural}", picture_calls.upload, fetches=True),
+    _read(_ITEM + "/file", picture_calls.file),
+    _write("PUT", _ITEM + "/{singular}", picture_calls.select),
+    _write("DELETE", _ITEM + "/{shown}", picture_calls.unselect),
+    _read(_ITEM + "/{shown}/{epoch}", picture_calls.shown),
+    _write("POST", "/library/collections", collection_calls.create),
+    _read("/library/collections/{id}/(?:children|items)", reading.children),
+    _read("/library/collections/{ids}", reading.details),
+    _write("PUT", "/library/collections/{id}/items", collection_calls.add_items),
+    _write("DELETE PUT", "/library/collections/{id}/items/{member}", collection_calls.remove_item),
+    _write("DELETE", "/library/collections/{id}", scanning.delete_item),
+    Route(frozenset({"PUT", "GET"}), "/:/rate", editing.rate),
+    Route(frozenset({"PUT", "GET"}), "/:/scrobble", editing.scrobble),
+    Route(frozenset({"PUT", "GET"}), "/:/unscrobble", editing.unscrobble),
+)
 
 
-def _sections(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    return container(map(render.directory, routes.library.sections.values()), ("title1", "Plex Library"))
+def find(request: Request) -> tuple[Route, dict[str, str]] | None:
+    """The route and the parts of the path; None when Plex has no such thing."""
+    path = request.path.rstrip("/") or "/"
+    for route in ROUTES:
+        if request.method in route.methods and (match := route.pattern.fullmatch(path)):
+            return route, match.groupdict()
+    return None
 
 
-def _prefs(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    setting = [("id", "ButlerStartHour"), ("type", "int"), ("default", "2"), ("value", "2"), ("group", "butler")]
-    return container([element("Setting", setting)])
-
-
-def _listing(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    return routes.listings.answer(routes.section(match), request)
-
-
-def _details(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    items = routes.several(match["keys"])
-    exclude = [(request.first(name) or "").split(",") for name in ("excludeElements", "excludeFields")]
-    section = routes.library.sections[items[0].section_id]
-    return container(
-        [render.details(item, routes.library, *exclude) for item in items],
-        ("allowSync", 1),
-        ("identifier", LIBRARY),
-        ("librarySectionID", section.id),
-        ("librarySectionTitle", section.title),
-        ("librarySectionUUID", section.uuid),
-    )
-
-
-def _edit_section(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    section = routes.section(match)
-    if request.first("type") != str(section.type_number):
-        raise Refusal(400, "the type is missing or wrong")
-    ids = request.first("id")
-    if ids and re.fullmatch(r"\d+(,\d+)*", ids) is None:
-        raise Refusal(400, "ids are numbers")
-    here = routes.library.of_section[section.id]
-    items = [item for item in routes.several(ids) if item.rating_key in here] if ids else list(here.values())
-    if ids and not items:
-        raise Refusal(404, "no such item in this section")
-    apply_edit(routes.library, items, parse_edit(request.query), routes.tag_mode)
-    return Response()
-
-
-def _edit_items(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    items = routes.several(match["keys"])
-    apply_edit(routes.library, items, parse_edit(request.query), routes.tag_mode)
-    return Response()
-
-
-def _scan(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    routes.start_scan(routes.section(match), request.first("path"), request.first("force") == "1")
-    return Response(headers={"X-Plex-Activity": f"scan-{match['section']}"})
-
-
-def _empty_trash(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    routes.section(match)
-    return Response()
-
-
-def _activities(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    running = [section for section in routes.library.sections.values() if section.refreshing]
-    return container(
-        element(
-            "Activity",
-            [("uuid", f"scan-{section.id}"), ("type", "library.update.section"), ("title", f"Scanning {section.title}")],
-        )
-        for section in running
-    )
-
-
-def _refresh(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    routes.library.refresh(routes.several(match["keys"]))
-    return Response()
-
-
-def _rate(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    item = _named_item(routes, request)
-    rating = checked_rating(request.first("rating") or "", lowest=-1.0)
-    routes.library.set_scalar(item, "userRating", "" if rating < 0 else str(rating))
-    item.touch(routes.library.clock())
-    routes.library.changed(item.section_id)
-    return Response()
-
-
-def _scrobble(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    item = _named_item(routes, request)
-    played = match["un"] is None
-    item.view_count = item.view_count + 1 if played else 0
-    item.last_viewed_at = routes.library.now() if played else None
-    routes.library.changed(item.section_id)
-    return Response()
-
-
-def _named_item(routes: Routes, request: Request) -> Item:
-    key = request.first("key") or ""
-    if request.first("identifier") != LIBRARY or not key.isdecimal():
-        raise Refusal(400, "identifier or key")
-    return routes.several(key)[0]
-
-
-def _pictures(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    item = routes.item(match)
-    routes.library.ensure_pictures(item)
-    return container([render.photo(photo, item) for photo in item.pictures(match["kind"])])
-
-
-def _upload(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    if request.first("url") is not None:
-        raise Refusal(400, "this server does not download pictures")
-    pictures.upload(routes.library, routes.item(match), match["kind"], request.body)
-    return Response()
-
-
-def _select(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    pictures.select(routes.library, routes.item(match), match["kind"], request.first("url") or "")
-    return Response()
-
-
-def _remove_picture(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    kind = "poster" if match["kind"] == "thumb" else "art"
-    pictures.remove_shown(routes.library, routes.item(match), kind)
-    return Response()
-
-
-def _picture(routes: Routes, request: Request, match: re.Match[str]) -> Response:
-    photo = pictures.shown(routes.item(match), "poster" if match["kind"] == "thumb" else "art")
-    if photo is None or photo.data is None:
-        raise Refusal(404, "no picture")
-    return Response(body=photo.data, content_type="image/jpeg")
+def answer(library: Library, backstage: Backstage, request: Request, *, known_token: bool) -> Answer:
+    """Do what is asked, all of it or nothing. ``request`` is told its route, and whether it was applied."""
+    found = find(request)
+    if found is not None:
+        request.route = found[0].path
+    if not known_token and (found is None or found[0].token):
+        return refusal(401)
+    if found is None:
+        return refusal(404)
+    route, parts = found
+    if route.owner and not request.owner:
+        return refusal(library.options.guest_status)
+    try:
+        if route.fetches and request.get("url"):
+            request.body = picture_calls.fetched(request.get("url"), library.options.image_limit)
+        with library.lock:
+            if request.is_write and library.options.write_s:
+                time.sleep(library.options.write_s)  # one writer at a time, and readers wait for it: SQLite
+            reply = route.handler(Call(library, backstage, request, parts))
+    except Refusal as error:
+        return refusal(error.status)
+    request.applied = True
+    return reply

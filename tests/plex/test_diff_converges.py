@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from diff_world import Memory, PlexModel
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -13,6 +12,7 @@ from plex.diff import diff
 from plex.fields import NEVER_LOCKED, Desired, same_value
 from plex.read_back import verify
 from plex.writer import to_requests
+from tests.plex.diff_world import Memory, PlexModel
 
 if TYPE_CHECKING:
     from plex.change import Change

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from diff_world import Memory, item
 
 from plex.diff import diff
 from plex.fields import Desired
+from tests.plex.diff_world import Memory, item
 
 
 def memory(
@@ -139,6 +139,7 @@ CASES = [
         outcome="changed",
         final="ab",
         ours="ab",
+        replaced=True,
     ),
     Case(
         "others are written while it stays away",
@@ -258,74 +259,3 @@ def test_a_list_follows_the_table(case: Case) -> None:
         assert change.left == {case.kind}
     else:
         assert sorted(change.ours_after[case.kind]) == sorted(case.ours)
-
-
-@pytest.mark.parametrize("kind", ["collection", "label"])
-def test_collections_and_labels_are_never_locked(kind: str) -> None:
-    """A locked collection list stops Plex's automatic collections. A lock of ours from elsewhere is given back."""
-    change = diff(Desired(tags={kind: ("a",)}), item(), None, preserve=False, override_locks=False)
-    assert change.lock == frozenset()
-    again = diff(
-        Desired(tags={kind: ("a",)}),
-        item(tags={kind: ("a",)}, locks=(kind,)),
-        Memory(locks=[kind]),
-        preserve=False,
-        override_locks=False,
-    )
-    assert again.unlock == {kind}
-
-
-def test_a_list_that_stash_emptied_loses_our_lock() -> None:
-    """There is nothing of ours left to protect, whoever else's tags remain."""
-    known = memory("ax", "a")
-    known.locks = ["genre"]
-    change = diff(
-        Desired(tags={"genre": ()}),
-        item(tags={"genre": ("a", "x")}, locks=("genre",)),
-        known,
-        preserve=False,
-        override_locks=False,
-    )
-    assert change.unlock == {"genre"}
-    assert change.locks_after == frozenset()
-
-
-def test_a_list_of_which_everything_stays_away_keeps_its_lock() -> None:
-    """Kept means that nothing about it moves."""
-    known = memory("a", "a")
-    known.locks = ["genre"]
-    change = diff(
-        Desired(tags={"genre": ("a",)}), item(locks=("genre",)), known, preserve=True, override_locks=False
-    )
-    assert not change.writes
-    assert change.locks_after == {"genre"}
-
-
-def test_new_photos_write_the_cast_again_and_old_ones_do_not() -> None:
-    """No page of Plex's shows a photo in a form to compare, so a digest of what was sent is remembered."""
-    known, now = Memory(), item(tags={"actor": ("Ann",)})
-    plain = Desired(tags={"actor": ("Ann",)})
-    photo = Desired(tags={"actor": ("Ann",)}, actor_photos={"Ann": "http://stash/1"})
-    other = Desired(tags={"actor": ("Ann",)}, actor_photos={"Ann": "http://stash/2"})
-    seen = []
-    for desired in (plain, photo, photo, other, plain, plain):
-        change = diff(desired, now, known, preserve=False, override_locks=False)
-        seen.append(bool(change.tags))
-        change.remember(known, now)
-    assert seen == [False, True, False, True, False, False]
-
-
-def test_photos_of_an_empty_cast_write_nothing() -> None:
-    """A photo needs somebody to show."""
-    desired = Desired(tags={"actor": ()}, actor_photos={"Ann": "http://stash/1"})
-    assert not diff(desired, item(), None, preserve=False, override_locks=False).writes
-
-
-def test_tags_that_the_writer_cut_away_are_not_remembered_as_ours() -> None:
-    """If a person adds one of them later, it is the person's."""
-    known = Memory()
-    change = diff(Desired(tags={"genre": ("a", "b")}), item(), known, preserve=False, override_locks=False)
-    change.remember(known, item(tags={"genre": ("a",)}), {"genre": ("a",)})
-    assert known.ours == {"genre": ["a"]}
-    assert known.meant == {"genre": ["a", "b"]}
-    assert known.base == {"genre": ["a"]}

@@ -6,24 +6,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 import pytest
-from diff_world import Memory, PlexModel, item
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plex.change import Change, TagChange
-from plex.cutting import cut_text, encoded_size
+from plex.cutting import encoded_size
 from plex.diff import diff
-from plex.edits import Unit, pairs_size
+from plex.edits import pairs_size
 from plex.exceptions import PlexPermanentError, RequestTooLong
 from plex.fields import Desired
 from plex.known import is_cut_of
 from plex.read_back import verify
 from plex.writer import LIMIT_BYTES, Writer, to_requests
+from tests.plex.diff_world import Memory, PlexModel, item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 
 
 class StrictPlex(PlexModel):
@@ -260,88 +258,6 @@ def test_a_refused_batch_is_sent_field_by_field_and_the_length_is_remembered() -
     assert len(plex.sizes) == 1
 
 
-@pytest.mark.parametrize(
-    ("shown", "outcome"),
-    [
-        ({"title": "New"}, "changed"),
-        ({"title": "new!"}, "changed"),
-        ({"title": "Old"}, "failed"),
-        ({"title": "Other"}, "failed"),
-        ({}, "failed"),
-    ],
-)
-def test_a_value_that_does_not_show_has_failed(shown: dict[str, str], outcome: str) -> None:
-    change = Change(before=item({"title": "Old"}), scalars={"title": "New"})
-    assert verify(change, item(shown)) == {"title": outcome}
-
-
-def test_what_was_there_before_in_a_like_form_has_failed() -> None:
-    """The edit was not taken: otherwise Plex would show the new form, or have shown this one to us as ours."""
-    change = Change(before=item({"title": "new"}), scalars={"title": "New!"})
-    assert verify(change, item({"title": "new"})) == {"title": "failed"}
-
-
-def test_a_cleared_value_that_still_shows_has_failed() -> None:
-    change = Change(before=item({"studio": "S", "titleSort": "S"}), scalars={"studio": "", "titleSort": ""})
-    assert verify(change, item({"studio": "S"})) == {"studio": "failed", "sort_title": "changed"}
-
-
-def test_a_sort_title_equal_to_the_title_need_not_show() -> None:
-    change = Change(before=item(), scalars={"title": "A", "titleSort": "A"})
-    assert verify(change, item({"title": "A"})) == {"title": "changed", "sort_title": "changed"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "now", "outcome"),
-    [
-        ("genre", ("b", "A", "new"), "changed"),
-        ("genre", ("a",), "failed"),
-        ("genre", ("a", "b", "gone"), "failed"),
-        ("actor", ("b", "a"), "changed"),
-    ],
-)
-def test_a_list_shows_when_all_is_there_and_what_must_go_is_gone(
-    kind: str, now: tuple[str, ...], outcome: str
-) -> None:
-    """What somebody else added in between is no failure, nor is a cast in another order."""
-    change = Change(before=item(), tags={kind: TagChange(final=("a", "b"), remove=("gone",))})
-    assert list(verify(change, item(tags={kind: now})).values()) == [outcome]
-
-
-def test_lone_locks_have_no_outcome() -> None:
-    assert verify(Change(before=item(), lock=frozenset({"title"})), item()) == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "room", "short"),
-    [
-        ("one two three", 10 + 9, "one two…"),
-        ("one two three", 9, None),
-        ("abcdef", 3 + 9, "abc…"),
-        (f"a{FAMILY}b", 1 + 9 + encoded_size(FAMILY) - 1, "a…"),
-        (f"a{FAMILY}b", 1 + 9 + encoded_size(FAMILY), f"a{FAMILY}…"),
-        ("e\u0301e\u0301", 1 + 9, None),
-        ("👍🏽👍🏽", 12 + 12 + 9, "👍🏽…"),
-        ("🇩🇪🇫🇷", 12 * 3 + 9, "🇩🇪…"),
-        ("🏴\U000e0067\U000e007f!", 24 + 9, None),
-        ("❤\ufe0f❤\ufe0f", 9 + 9 + 9 + 9, "❤\ufe0f…"),
-    ],
-)
-def test_a_text_is_cut_between_what_a_reader_takes_for_characters(
-    text: str, room: int, short: str | None
-) -> None:
-    assert cut_text(text, room) == short
-
-
-@given(st.text(max_size=200), st.integers(0, 800))
-@settings(max_examples=300)
-def test_a_cut_fits_and_is_a_beginning(text: str, room: int) -> None:
-    short = cut_text(text, room)
-    if short is not None:
-        assert encoded_size(short) <= room
-        assert is_cut_of(short, text)
-
-
 @given(
     st.lists(
         st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8), min_size=1, max_size=8
@@ -353,17 +269,3 @@ def test_a_removal_can_be_read_back_whatever_the_tags_are(tags: list[str]) -> No
     [[(_, value)]] = to_requests(change)
     on_the_wire = quote(value, safe="")
     assert [unquote(tag) for tag in unquote(on_the_wire).split(",")] == tags
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        Unit(name="userRating", value="8.0"),
-        Unit(name="originallyAvailableAt", value="2021-05-04"),
-        Unit(name="title", value=""),
-        Unit(name="thumb", locked=True),
-    ],
-)
-def test_a_number_a_date_and_a_lock_are_never_cut(unit: Unit) -> None:
-    """Half a date is another date."""
-    assert unit.cut_to(10) is None

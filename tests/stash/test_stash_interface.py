@@ -7,13 +7,13 @@ import pytest
 import requests
 import urllib3
 from stashapi.classes import GQLException, GQLWrapper
-from tiny_stash import RawServer, Reply, TinyStash
 
 import stash.exceptions
 from stash.client import StashClient
 from stash.exceptions import QueryFailed, StashDown, StashError, StashOdd, StashRefused
 from stash.interface import Interface, Session, translated
 from stash.runtime import Connection
+from tests.stash.tiny_stash import RawServer, Reply, TinyStash
 
 if TYPE_CHECKING:
     from types import ModuleType

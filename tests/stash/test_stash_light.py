@@ -4,10 +4,10 @@ import json
 import time
 
 import pytest
-from tiny_stash import RawServer, Reply, Request, TinyStash
 
 from stash.light import LightError, LightStash
 from stash.runtime import Connection
+from tests.stash.tiny_stash import RawServer, Reply, Request, TinyStash
 
 JSON_ANSWER = b'{"data":{"jobQueue":null}}'
 

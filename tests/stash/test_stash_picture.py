@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_stash import RawServer, Reply, TinyStash
 
 from stash.client import StashClient
 from stash.exceptions import StashDown, StashOdd, StashRefused
 from stash.picture import LARGEST_BYTES, local_path
+from tests.stash.tiny_stash import RawServer, Reply, TinyStash
 
 JPEG = b"\xff\xd8\xff\xe0picture"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -170,3 +171,47 @@ class RawServer:
             self._stop.wait(self._hang_s)
         except OSError:
             return  # the client has seen enough
+
+
+class Library:
+    """Answers as Stash does for the scenes that it has."""
+
+    def __init__(self, *ids: int, version: str = "v0.30.1") -> None:
+        self.ids = set(ids)
+        self.version = version
+        self.updated_at = "2025-11-24T11:20:00+01:00"
+
+    def __call__(self, request: Request) -> Reply:
+        query, variables = request.query, request.variables
+        if "version{" in query:
+            return Reply.data({"version": {"version": self.version}})
+        if "findScene(" in query:
+            wanted = re.findall(r"(s\d+):findScene\(id:(\d+)\)", query)
+            return Reply.data(
+                {
+                    alias: self.scene(int(number)) if int(number) in self.ids else None
+                    for alias, number in wanted
+                }
+            )
+        if "ids" in variables:
+            for number in map(int, variables["ids"]):
+                if number not in self.ids:
+                    return Reply.errors(f"scene with id {number} not found")
+            return Reply.data(
+                {"findScenes": {"scenes": [self.scene(int(number)) for number in variables["ids"]]}}
+            )
+        if "updated_at}" in query:
+            return Reply.data(
+                {"findScenes": {"scenes": [{"updated_at": self.updated_at}] if self.ids else []}}
+            )
+        last, most = variables["s"]["id"]["value"], variables["f"]["per_page"]
+        found = sorted(number for number in self.ids if number > last)[:most]
+        return Reply.data({"findScenes": {"scenes": [{"id": str(number)} for number in found]}})
+
+    @staticmethod
+    def scene(number: int) -> dict[str, Any]:
+        return {"id": str(number), "title": f"scene {number}"}
+
+
+def answering(data: Any) -> TinyStash:
+    return TinyStash(lambda _: Reply.data(data))

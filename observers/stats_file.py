@@ -1,0 +1,112 @@
+"""``stats.json`` itself: locked, replaced as a whole, and set aside when nobody can read it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from events import SyncStats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+log = logging.getLogger("plexsync.StatsFile")
+
+SCHEMA = 1
+
+
+class Document(TypedDict):
+    """What is added up: ``parts`` in the order of their latest save, and all that came before them."""
+
+    older: SyncStats | None
+    parts: dict[str, SyncStats]
+
+
+class StatsFile:
+    """The file at ``path``. Its folder must exist; clock in epoch seconds."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
+        self.path = path
+        self._clock = clock
+
+    @contextmanager
+    def locked(self, wait_s: float) -> Iterator[None]:
+        """Hold the lock beside the file. Raises TimeoutError when another process keeps it, and other OSErrors."""
+        from filelock import FileLock, Timeout  # noqa: PLC0415 -- 20 ms that only a process with figures must pay
+
+        # A soft lock (a file that says "taken") would outlive a kill.
+        lock = FileLock(self.path.with_name("stats.lock"), mode=0o600, fallback_to_soft=False)
+        try:
+            lock.acquire(timeout=wait_s)
+        except Timeout:
+            raise TimeoutError("another process holds its lock") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def read(self) -> Document:
+        """What the file holds, without touching it; nothing when it cannot be read or is odd."""
+        try:
+            return _parsed(self.path.read_bytes())
+        except (OSError, ValueError):
+            return Document(older=None, parts={})
+
+    def load(self) -> Document:
+        """The same for whoever is going to write, and holds the lock: an odd file is set aside with one warning.
+
+        Raises OSError for a file that cannot be read, and for one of a later version, which must not be overwritten.
+        """
+        try:
+            return _parsed(self.path.read_bytes())
+        except FileNotFoundError:
+            pass
+        except ValueError as error:
+            aside = self.path.with_name(f"{self.path.name}.corrupt-{int(self._clock())}")
+            self.path.replace(aside)
+            log.warning(
+                "%s is odd (%s); it is kept as %s, and counting begins anew", self.path, error, aside.name
+            )
+        return Document(older=None, parts={})
+
+    def write(self, content: dict[str, Any]) -> None:
+        """All of the new file or all of the old one, whatever happens in between. Raises OSError."""
+        draft = self.path.with_name(
+            f"{self.path.name}.tmp"
+        )  # one name, under the lock: a kill leaves no heap of drafts
+        try:
+            descriptor = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump({"schema": SCHEMA, **content}, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, self.path)  # noqa: PTH105 -- named as what it is: the atomic step
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _parsed(raw: bytes) -> Document:
+    """Raises ValueError for anything that this version did not write, OSError for a later version's file."""
+    try:
+        data = json.loads(raw)
+    except RecursionError as error:
+        raise ValueError("it is nested without end") from error
+    if not isinstance(data, dict) or type(data.get("schema")) is not int:
+        raise ValueError("it has no schema number")
+    if data["schema"] > SCHEMA:
+        raise OSError(
+            f"it was written by a later version (schema {data['schema']}, this one knows {SCHEMA}); move it away to begin anew"
+        )
+    older, parts = data.get("older"), data.get("parts", {})
+    if not isinstance(parts, dict) or not all(isinstance(part, dict) for part in parts.values()):
+        raise ValueError("its parts are no figures")
+    if older is not None and not isinstance(older, dict):
+        raise ValueError("its older figures are none")
+    return Document(
+        older=None if older is None else SyncStats.from_dict(older),
+        parts={part_id: SyncStats.from_dict(part) for part_id, part in parts.items()},
+    )

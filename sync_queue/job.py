@@ -1,0 +1,50 @@
+"""A claimed row of the queue as a value, and how many rows there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+COLUMNS = "scene_id, trigger, priority, attempts, generation, queued_at, changed_at, waiting_since, deleted, force, again_at, path, title"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A claimed row. ``attempts`` counts the failed tries before this one; times are epoch seconds."""
+
+    scene_id: int
+    trigger: str
+    priority: int
+    attempts: int
+    generation: int
+    queued_at: float
+    changed_at: float
+    waiting_since: float | None
+    deleted: bool
+    force: bool
+    again_at: float | None
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Rows by state; ``pending`` is what is due now, ``deferred`` what is pending but due later."""
+
+    pending: int
+    deferred: int
+    in_flight: int
+    waiting_for_plex: int
+    held: int
+    dead: int
+
+
+def job_from(row: sqlite3.Row, now: float) -> Job:
+    """The row as it is claimed: a second look whose time has come is part of this one."""
+    values = dict(row)
+    if values["again_at"] is not None and values["again_at"] <= now:
+        values["again_at"] = None
+    return Job(**{**values, "deleted": bool(row["deleted"]), "force": bool(row["force"])})

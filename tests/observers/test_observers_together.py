@@ -1,0 +1,147 @@
+"""The observers beside each other: none depends on another, nor on the order in which they were connected."""
+
+from __future__ import annotations
+
+import ast
+import json
+import logging
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from events import DrainFinished, JobSucceeded, SyncStats
+from observers.dlq import DlqReporter
+from observers.edits import EditReporter
+from observers.persist import JsonPersister
+from observers.stats import StatsAccumulator
+from observers.summary import BatchSummarizer
+from tests.observers.drain_makers import drain, failed, given_up, listening, skipped, succeeded, unchanged
+
+if TYPE_CHECKING:
+    from events import Event
+
+ROOM = Path(__file__).parents[2] / "observers"
+
+
+class Letters:
+    """Dead letters that grow at each look."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def get_error_summary(self) -> dict[str, int]:
+        self._looks += 1
+        return {"PermanentError": self._looks}
+
+
+class Careless:
+    """A third party's observer that raises on everything."""
+
+    def on_job_succeeded(self, sender: object, *, event: JobSucceeded) -> None:
+        raise RuntimeError("careless")
+
+    def on_drain_finished(self, sender: object, *, event: DrainFinished) -> None:
+        raise RuntimeError("careless")
+
+
+def all_five(data_dir: Path) -> list[object]:
+    return [
+        StatsAccumulator(clock=lambda: 1.0),
+        BatchSummarizer(every=3),
+        DlqReporter(dead_letters=Letters()),
+        EditReporter(),
+        JsonPersister(data_dir=data_dir, session_id="s", clock=lambda: 1.0),
+    ]
+
+
+def one_drain() -> list[Event]:
+    told: list[Event] = [succeeded(1), unchanged(2), skipped(3), failed(4), *given_up(5)]
+    return [*told, succeeded(6, replaced=("title",)), succeeded(7), failed(8), unchanged(9)]
+
+
+def outcome(observers: list[object], data_dir: Path, caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+    """What each of them has to show after two drains, by component."""
+    caplog.clear()
+    with listening(*observers):
+        drain(one_drain())
+        drain(one_drain())
+    shown: dict[str, Any] = {}
+    for record in caplog.records:
+        if record.name.startswith("plexsync.") and record.name != "plexsync.Events":
+            shown.setdefault(record.name, []).append((record.levelno, record.getMessage()))
+    if (data_dir / "stats.json").exists():
+        shown["stats.json"] = json.loads((data_dir / "stats.json").read_text(encoding="utf-8"))
+    for observer in observers:
+        if isinstance(observer, StatsAccumulator):
+            shown["stats"] = observer.stats.to_dict()
+    return shown
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_of_connecting_makes_no_difference(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, seed: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    straight, shuffled = tmp_path / "straight", tmp_path / "shuffled"
+    straight.mkdir()
+    shuffled.mkdir()
+    expected = outcome(all_five(straight), straight, caplog)
+    others = all_five(shuffled)
+    random.Random(seed).shuffle(others)  # noqa: S311 -- an order, no secret
+    assert outcome(others, shuffled, caplog) == expected
+    assert {
+        "plexsync.Sync",
+        "plexsync.Stats",
+        "plexsync.DLQ",
+        "plexsync.Edits",
+        "stats.json",
+        "stats",
+    } <= set(expected)
+
+
+@pytest.mark.parametrize("left_out", range(5))
+def test_removing_any_one_leaves_the_others_as_they_are(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, left_out: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    whole.mkdir()
+    part.mkdir()
+    expected = outcome(all_five(whole), whole, caplog)
+    others = all_five(part)
+    del others[left_out]
+    rest = outcome(others, part, caplog)
+    assert rest
+    assert all(expected[name] == shown for name, shown in rest.items())
+
+
+def test_one_that_raises_changes_nothing_for_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    calm, careless = tmp_path / "calm", tmp_path / "careless"
+    calm.mkdir()
+    careless.mkdir()
+    expected = outcome(all_five(calm), calm, caplog)
+    assert outcome([Careless(), *all_five(careless)], careless, caplog) == expected
+
+
+def test_the_files_figures_are_those_of_the_run(tmp_path: Path) -> None:
+    accumulator = StatsAccumulator(clock=lambda: 1.0)
+    with listening(accumulator, JsonPersister(data_dir=tmp_path, clock=lambda: 1.0)):
+        drain(one_drain())
+        drain(one_drain())
+    data = json.loads((tmp_path / "stats.json").read_text(encoding="utf-8"))
+    assert (
+        SyncStats.from_dict(data["session"]) == SyncStats.from_dict(data["cumulative"]) == accumulator.stats
+    )
+
+
+def test_no_observer_imports_another() -> None:
+    """But the persister has its file's handling in a module of its own."""
+    for path in ROOM.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("observers"):
+                assert (path.name, node.module) == ("persist.py", "observers.stats_file")

@@ -1,0 +1,55 @@
+"""What tests of the Plex room share: a client of the simulated server, a library, and indexes over it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from plex.client import PlexClient, Section
+from plex.index import PlexIndex
+
+NOW = 1_800_000_000.0
+
+
+class Clock:
+    """Stands still until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def client(plex_sim):
+    """The owner's client of the simulated server."""
+    made = PlexClient(plex_sim.url, plex_sim.token, client_identifier="plexsync-tests")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def library(plex_sim):
+    """A movie library of the simulated server."""
+    return plex_sim.add_section("Scenes", locations=("/media",))
+
+
+@pytest.fixture
+def index_of(client, tmp_path, clock):
+    """Makes an index over the libraries that Plex has now, or over ``sections``; all of them share one file."""
+    with ExitStack() as stack:
+
+        def make(sections: list[Section] | None = None, *, path=None, **kwargs) -> PlexIndex:
+            wanted = list(client.sections()) if sections is None else sections
+            index = PlexIndex(client, path or tmp_path / "index.sqlite", wanted, clock=clock, **kwargs)
+            stack.callback(index.close)
+            return index
+
+        yield make
