@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from events import subscribe
 from observers.dlq import DlqReporter
+from observers.edits import EditReporter
 from observers.loader import load_observers
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
@@ -24,7 +25,7 @@ from worker.plex_target import Libraries, PlexTarget
 from worker.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from app.session import Session
     from app.settings import Settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.PlexSync")
 
 IDENTIFIER_KEY = "client_identifier"
+SAID_KEY = "dead_letters_said"
 
 
 def options_from(settings: Settings) -> WorkerOptions:
@@ -76,6 +78,22 @@ def plex_target(session: Session, settings: Settings) -> PlexTarget:
     )
 
 
+class _Said:
+    """Which dead letters were reported last, kept in the database: another process does not report them again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self) -> dict[str, int]:
+        """The summary that was said last."""
+        said = get_meta(self._session.db, SAID_KEY)
+        return said if isinstance(said, dict) else {}
+
+    def write(self, summary: Mapping[str, int]) -> None:
+        """Remember what was said."""
+        set_meta(self._session.db, SAID_KEY, dict(summary))
+
+
 class Composition:
     """The observers of one process, and drains to listen to. Close it to take the observers off again."""
 
@@ -86,7 +104,8 @@ class Composition:
         own = [
             self.stats,
             BatchSummarizer(every=settings.summary_every),
-            DlqReporter(dead_letters=session.dead),
+            DlqReporter(dead_letters=session.dead, said=_Said(session)),
+            EditReporter(),
             JsonPersister(data_dir=session.folder),
         ]
         theirs = load_observers(session.folder, entry_points=os.environ.get("PLEXSYNC_ENTRY_POINTS") == "1")

@@ -148,7 +148,8 @@ def _sample(session: Session, target: PlexTarget) -> Iterator[Check]:
             matched += 1
         method = match.method if match.confidence != "none" else "not found"
         methods[method] = methods.get(method, 0) + 1
-        pairs.extend((scene.files[0].path, row.path) for row in match.targets[:1])
+        if not match.method.startswith("exact"):  # those need no other rule than the ones that there are
+            pairs.extend((scene.files[0].path, row.path) for row in match.targets[:1])
     how = ", ".join(
         f"{count} by {method}" for method, count in sorted(methods.items(), key=lambda pair: -pair[1])
     )

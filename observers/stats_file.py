@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.StatsFile")
 
 SCHEMA = 1
+SHARING_WAITS_S = (0.02, 0.05, 0.1)
 
 
 class Document(TypedDict):
@@ -29,9 +31,12 @@ class Document(TypedDict):
 class StatsFile:
     """The file at ``path``. Its folder must exist; clock in epoch seconds."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, *, clock: Callable[[], float], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self.path = path
         self._clock = clock
+        self._sleep = sleep
 
     @contextmanager
     def locked(self, wait_s: float) -> Iterator[None]:
@@ -84,9 +89,20 @@ class StatsFile:
                 json.dump({"schema": SCHEMA, **content}, file, indent=1)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(draft, self.path)  # noqa: PTH105 -- named as what it is: the atomic step
+            self._replace(draft)
         finally:
             draft.unlink(missing_ok=True)
+
+    def _replace(self, draft: Path) -> None:
+        """The atomic step. On Windows it is refused while anybody reads the file, which lasts for a moment."""
+        for wait_s in SHARING_WAITS_S:
+            try:
+                draft.replace(self.path)
+            except PermissionError:
+                self._sleep(wait_s)
+            else:
+                return
+        draft.replace(self.path)
 
 
 def _parsed(raw: bytes) -> Document:

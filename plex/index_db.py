@@ -121,7 +121,8 @@ class IndexDatabase:
 def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
     """Bring a connection to the schema; it is closed again when that fails."""
     try:
-        db.execute("PRAGMA journal_mode=WAL")
+        with suppress(sqlite3.OperationalError):  # some network shares cannot; slower is all that it then is
+            db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         if _version(db) == 0:
             _create(db)

@@ -152,9 +152,9 @@ class IndexStore:
 
     def note(self, library: int, item: PlexItem) -> None:
         """An item as it was read alone; one that was not known counts in the library's total from now on."""
-        noted = self.put(library, [item])
-        with self._database.writing() as db:
-            db.execute("UPDATE libraries SET total = total + ? WHERE id = ?", (noted.new, library))
+        if self.put(library, [item]).new:
+            with self._database.writing() as db:
+                db.execute("UPDATE libraries SET total = total + 1 WHERE id = ?", (library,))
 
     def forget(self, libraries: Iterable[int], rating_key: int) -> None:
         """An item that is gone or is another one now; its library's total is one less."""

@@ -59,17 +59,20 @@ WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE scene_id = :scene_id)
 KEEPSAKES = (("ledger", LEDGER), ("snapshots", SNAPSHOT), ("dead_letters", DEAD_LETTER))
 
 
-def adopt(db: sqlite3.Connection, other: str | os.PathLike[str]) -> int:
+def adopt(db: sqlite3.Connection, other: str | os.PathLike[str], *, busy_timeout_s: float = 30.0) -> int:
     """Move every job of the file ``other`` into this one, and its ledger, snapshots and dead letters; returns how many jobs.
 
-    A kill in between leaves a job in both files, never in none. A file that cannot be used stays where it is, with a warning.
+    A kill in between leaves a job in both files, never in none. A file that cannot be opened stays as it is, with a
+    warning. Raises DatabaseUnusable when either file fails later; then nothing is lost.
     """
     if Path(db.execute("PRAGMA database_list").fetchone()["file"]).samefile(other):
         return 0
     try:
-        source = connect(other)
+        source = connect(other, busy_timeout_s=busy_timeout_s)
     except DatabaseError as error:
-        log.warning("What was noted while the data folder could not be written is not taken over: %s", error)
+        log.warning(
+            "What was noted while the data folder could not be written is not taken over yet: %s", error
+        )
         return 0
     try:
         return _move(source, db)

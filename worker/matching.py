@@ -56,18 +56,23 @@ class MatchStep:
         self._clock = clock
 
     def run(self, works: Iterable[Work]) -> None:
-        """One index refresh at most, for all scenes that were not found; raises what Plex being away raises."""
+        """One index refresh at most, for all scenes that were not found for certain; raises what Plex being away raises."""
         waiting = [work for work in works if work.open and work.scene is not None]
         for work in waiting:
             self._look(work)
-        missing = [work for work in waiting if work.match is not None and work.match.confidence == "none"]
-        if missing and self._look_for_new_items():
-            for work in missing:
+        doubtful = [work for work in waiting if self._is_doubtful(work)]
+        if doubtful and self._look_for_new_items():
+            for work in doubtful:
                 self._look(work)
         for work in waiting:
             if work.open:
                 self._decide(work)
         self._find_entries([work for work in waiting if work.open])
+
+    def _is_doubtful(self, work: Work) -> bool:
+        """Not found, or not certain: before that is said, the index must be fresh."""
+        confidence = work.match.confidence if work.match else "high"
+        return confidence == "none" or (confidence == "low" and not self._allow_low)
 
     def _look(self, work: Work) -> None:
         assert work.scene is not None  # noqa: S101 -- run() keeps the others out
@@ -81,7 +86,7 @@ class MatchStep:
             return False
         if result.names:
             self._queue.wake_waiting(result.names)
-        return bool(result.new or result.changed or result.full)
+        return bool(result.new or result.changed or result.removed or result.full)
 
     def _decide(self, work: Work) -> None:
         match = work.match

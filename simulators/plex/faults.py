@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulators.plex.messages import Request
 
 Kind = Literal[
-    "status", "latency", "reset", "lost", "hang", "html", "cut", "empty", "maintenance"
+    "status", "latency", "reset", "lost", "late_status", "hang", "html", "cut", "empty", "maintenance"
 ]  # fmt: skip
 BEFORE = {"status", "reset", "hang", "html", "maintenance"}
 """Kinds in which Plex never does what was asked; with the others it does, and only the answer suffers."""
@@ -24,7 +24,7 @@ class Fault:
     """One kind of trouble for the requests that match; ``hits`` counts them. ``times`` None: until it is removed.
 
     status: an error with ``status`` · latency: ``seconds`` later · reset: the connection breaks before anything is done ·
-    lost: it is done, and the connection breaks before the answer · hang: no answer for ``seconds``, then the connection
+    lost: it is done, and the connection breaks before the answer · late_status: it is done, and the answer is an error · hang: no answer for ``seconds``, then the connection
     ends · html: a page with 200, as a captive portal gives · cut: XML that ends too early · empty: 200 and nothing ·
     maintenance: Plex's own 503, for everything but /identity.
     """
@@ -54,8 +54,10 @@ class Faults:
         times: int | None = None,
     ) -> Fault:
         """Set up trouble. ``match`` is searched for in ``METHOD /path`` (without the query), or gets the Request;
-        None means every request.
+        None means every request. Raises ValueError for a kind that is not known.
         """
+        if kind not in get_args(Kind):
+            raise ValueError(f"no trouble of the kind {kind!r}; there is {', '.join(get_args(Kind))}")
         fault = Fault(kind, _matcher(match), status, seconds, times)
         if kind == "maintenance":
             fault.status = 503

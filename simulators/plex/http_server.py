@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+import sys
 import threading
 import time
 import traceback
@@ -24,8 +25,6 @@ PORTAL = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Welc
 LONGEST_LINE = 1_000_000
 """Bytes of a request line that are read at all; what Plex allows is an option."""
 TOKEN = "x-plex-token"  # noqa: S105 -- a header's name
-
-Serve = "Callable[[Request, str], Answer]"
 
 
 class Gone(Exception):
@@ -87,9 +86,8 @@ class PlexHttpServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
         """A client that went away is nobody's mistake; anything else is ours, and the simulator's owner hears of it."""
-        text = traceback.format_exc()
-        if not isinstance(traceback_error(), (ConnectionError, TimeoutError)):
-            self.errors.append(text)
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            self.errors.append(traceback.format_exc())
 
     def stop(self) -> None:
         """Listen no more, end every connection and wait until their threads are gone."""
@@ -104,13 +102,6 @@ class PlexHttpServer(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in left.values():
             thread.join(5)
-
-
-def traceback_error() -> BaseException | None:
-    """The exception that is being handled."""
-    import sys
-
-    return sys.exc_info()[1]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -171,6 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
             request.fault = fault.kind
             if fault.kind in BEFORE:
                 return self._instead(fault)
+        if "transfer-encoding" in request.headers:
+            self.close_connection = True  # the body stands unread between this request and the next
+            return refusal(411)
         longest = self.server.longest_line()
         if longest is not None and request.line_length > longest:
             return refusal(414)
@@ -217,6 +211,8 @@ class _Handler(BaseHTTPRequestHandler):
 def _spoiled(fault: Fault, reply: Answer) -> Answer:
     if fault.kind == "lost":
         raise Gone(abrupt=True)
+    if fault.kind == "late_status":
+        return refusal(fault.status)
     if fault.kind == "empty":
         return Answer()
     return Answer(body=reply.body[: max(1, len(reply.body) * 2 // 3)], headers=reply.headers)

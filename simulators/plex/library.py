@@ -129,7 +129,8 @@ class Library:
         else:
             self.set_tags(item, COLLECTION, ())
             del section.items[item.rating_key]
-        section.collections.pop(item.rating_key, None)
+        if section.collections.pop(item.rating_key, None) and item.own_tag is not None:
+            self._members.pop((section.id, item.own_tag), None)
         self.items.pop(item.rating_key, None)
         self.reordered(section)
 

@@ -11,6 +11,7 @@ REASONS = {
     403: "Forbidden",
     404: "Not Found",
     409: "Conflict",
+    411: "Length Required",
     413: "Payload Too Large",
     414: "URI Too Long",
     429: "Too Many Requests",

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulators.plex import picture_calls, scanning
 from simulators.plex.editing import apply_edit
-from simulators.plex.messages import Refusal
-from simulators.plex.model import COLLECTION, ELEMENT_OF, MOVIE, SCALARS, MediaFile, Tagging
+from simulators.plex.model import COLLECTION, ELEMENT_OF, LOCKABLE, MOVIE, SCALARS, MediaFile, Tagging
 from simulators.plex.views import ItemView, view
 
 if TYPE_CHECKING:
@@ -159,15 +158,12 @@ class Stage:
         """
         with self.library.lock:
             item = self.library.items[rating_key]
-            before = dict(item.fields)
             self._fill(item, fields)
-            if "originallyAvailableAt" in fields and before.get("year") == item.fields.get("year"):
-                item.fields["year"] = item.fields["originallyAvailableAt"][:4]
             item.locks |= {PICTURES.get(name, name) for name in fields if name != "userRating"}
             self.library.touch(item)
 
     def person_locks(self, rating_key: int, *names: str) -> None:
-        """A click on the padlocks of fields, such as ``title``, ``genre``, ``thumb``."""
+        """A click on the padlocks of fields, such as ``title``, ``genre``, ``thumb``; raises ValueError for others."""
         self._padlocks(rating_key, names, "1")
 
     def person_unlocks(self, rating_key: int, *names: str) -> None:
@@ -175,11 +171,11 @@ class Stage:
         self._padlocks(rating_key, names, "0")
 
     def _padlocks(self, rating_key: int, names: tuple[str, ...], value: str) -> None:
+        if unknown := set(names) - LOCKABLE:
+            raise ValueError(f"Plex has no padlock on {', '.join(sorted(unknown))}")
         with self.library.lock:
             item = self.library.items[rating_key]
             apply_edit(self.library, [item], [(f"{name}.locked", value) for name in names])
-            if value == "1" and not item.locks.issuperset(names):
-                raise Refusal(400)
 
     # --- making items ---
 
@@ -213,5 +209,7 @@ class Stage:
                 raise TypeError(
                     f"a Plex item has no {name!r}; it has {', '.join((*SCALARS, *ELEMENT_OF, *PICTURES))}"
                 )
+        if "originallyAvailableAt" in fields and "year" not in {*fields, *item.locks}:
+            item.fields["year"] = item.fields["originallyAvailableAt"][:4]
         if item.type == COLLECTION and item.own_tag is not None and "title" in fields:
             self.library.rename(item.own_tag, item.title)

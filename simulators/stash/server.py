@@ -39,7 +39,6 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128
-    disable_nagle_algorithm = True
     stash: StashSimulator
 
 

@@ -27,7 +27,7 @@ def test_a_mapping_in_an_event_is_read_only_and_apart_from_the_callers_own() -> 
     outcomes["title"] = "failed"
     assert event.outcomes == {"title": "changed"}
     with pytest.raises(TypeError):
-        event.outcomes["title"] = "kept"  # the point of the test  # type: ignore[index]
+        event.outcomes["title"] = "kept"  # type: ignore[index]  # the point of the test
 
 
 def test_a_list_given_to_an_event_becomes_a_tuple() -> None:
@@ -42,7 +42,7 @@ def test_the_cache_statistics_of_a_progress_are_read_only() -> None:
     event = DrainProgress(drain_id="d1", at=0.0, done=1, total=2, depth=1, index={"hits": 1.0})
     assert event.matches == {}
     with pytest.raises(TypeError):
-        event.index["hits"] = 2.0  # the point of the test  # type: ignore[index]
+        event.index["hits"] = 2.0  # type: ignore[index]  # the point of the test
 
 
 def test_an_event_becomes_plain_values_for_json() -> None:

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,26 @@ def test_a_folder_that_may_not_be_written_stops_nothing() -> None:
     done = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("The figures are not saved, syncing goes on: /stats.json: ") == 1
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only an administrator can make two users' files"
+)
+def test_a_file_that_may_not_be_replaced_stops_nothing() -> None:
+    """In a folder with the sticky bit everybody may add files, and nobody may replace another's."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o1777)
+        run(folder, 1)
+        (folder / "stats.json").chmod(0o644)
+        (folder / "stats.lock").unlink(missing_ok=True)
+        before = (folder / "stats.json").read_bytes()
+        asked = [sys.executable, str(SAVING_PROCESS), name, "2", "3", "unprivileged"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("The figures are not saved") == 1
+        assert (folder / "stats.json").read_bytes() == before
+        assert not (folder / "stats.json.tmp").exists()
 
 
 def test_who_cannot_have_the_lock_goes_on_and_saves_with_the_next(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-from tests.plex.tiny_plex import tiny_plex
 
 from plex.client import Identity, PlexClient
 from plex.exceptions import (
@@ -19,10 +18,22 @@ from plex.exceptions import (
     SetupError,
 )
 from simulators.plex import PlexSimulator
+from tests.plex.tiny_plex import tiny_plex
+
+OWNER = "plex-token"
 
 
-def connect(url: str, token: str = "plex-token", **kwargs) -> PlexClient:
+def connect(url: str, token: str = OWNER, **kwargs) -> PlexClient:
     return PlexClient(url, token, client_identifier="tests", **kwargs)
+
+
+def keys_in(asked: str) -> list[str]:
+    """The ids of a details request."""
+    return asked.partition("/metadata/")[2].partition("?")[0].split(",")
+
+
+def videos(keys: list[str]) -> str:
+    return "".join(f"<Video ratingKey='{key}'/>" for key in keys)
 
 
 def test_making_a_client_asks_nothing(plex_sim, client) -> None:
@@ -96,13 +107,10 @@ def test_a_server_that_answers_404_for_one_unknown_among_many_still_gives_the_ot
     """That unknown ids are left out is believed and not proved."""
 
     def reply(asked: str, headers: dict[str, str]) -> tuple[int, bytes]:
-        keys = asked.split("/metadata/")[1].split("?", maxsplit=1)[0].split(",")
+        keys = keys_in(asked)
         if "13" in keys:
             return 404, b"<html>404</html>"
-        return (
-            200,
-            f"<MediaContainer>{''.join(f'<Video ratingKey="{key}"/>' for key in keys)}</MediaContainer>".encode(),
-        )
+        return 200, f"<MediaContainer>{videos(keys)}</MediaContainer>".encode()
 
     with tiny_plex(reply) as server:
         assert sorted(connect(server.url).details(range(10, 20))) == [10, 11, 12, *range(14, 20)]
@@ -110,12 +118,9 @@ def test_a_server_that_answers_404_for_one_unknown_among_many_still_gives_the_ot
 
 def test_details_that_come_in_pages_are_all_read() -> None:
     def reply(asked: str, headers: dict[str, str]) -> tuple[int, bytes]:
-        keys = asked.split("/metadata/")[1].split("?", maxsplit=1)[0].split(",")
-        shown = "".join(f'<Video ratingKey="{key}"/>' for key in keys[:4])
-        return (
-            200,
-            f'<MediaContainer totalSize="{len(keys)}" librarySectionID="3">{shown}</MediaContainer>'.encode(),
-        )
+        keys = keys_in(asked)
+        attributes = f"totalSize='{len(keys)}' librarySectionID='3'"
+        return 200, f"<MediaContainer {attributes}>{videos(keys[:4])}</MediaContainer>".encode()
 
     with tiny_plex(reply) as server:
         found = connect(server.url).details(range(1, 11))

@@ -7,10 +7,10 @@ import os
 
 import plexapi
 import pytest
-from tests.plex.tiny_plex import tiny_plex
 
 from plex.client import PlexClient
 from plex.exceptions import PlexError
+from tests.plex.tiny_plex import tiny_plex
 
 TOKEN = "t0k3n-t0k3n"
 PHOTO_KEY = "st4sh-4p1-k3y"

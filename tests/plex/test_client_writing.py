@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.plex.tiny_plex import tiny_plex
 
 from plex.client import PlexClient
 from plex.exceptions import PlexGarbled, PlexNotFound, PlexRefused, PlexTemporaryError, RequestTooLong
+from tests.plex.tiny_plex import tiny_plex
 
 EDIT = [("title.value", "Ünï & co=?#/;"), ("title.locked", "1"), ("genre[0].tag.tag", "A, B")]
 

@@ -41,7 +41,7 @@ def become(error: Exception, what: str = "a test") -> PlexError:
     return caught.value
 
 
-PLEXAPI = {
+PLEXAPI: dict[type[Exception], type[PlexError]] = {
     theirs.PlexApiException: Unknown,
     theirs.BadRequest: PlexPermanentError,
     theirs.NotFound: PlexNotFound,
@@ -50,7 +50,7 @@ PLEXAPI = {
     theirs.Unauthorized: PlexRefused,
     theirs.TwoFactorRequired: PlexRefused,
 }
-REQUESTS = {
+REQUESTS: dict[type[Exception], type[PlexError]] = {
     transport.RequestException: PlexTemporaryError,
     transport.HTTPError: PlexTemporaryError,
     transport.ConnectionError: PlexServerDown,

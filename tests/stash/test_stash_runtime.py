@@ -11,7 +11,7 @@ from stash.runtime import Connection, PayloadError, parse, to_json
 
 SERVER: dict[str, Any] = {
     "Scheme": "http",
-    "Host": "0.0.0.0",  # noqa: S104 -- what Stash sends
+    "Host": "0.0.0.0",
     "Port": 9999,
     "SessionCookie": {"Name": "session", "Value": "MTcz-secret", "Path": "/", "MaxAge": 3600},
     "Dir": "/config",
@@ -53,7 +53,7 @@ def test_a_scan_hook_has_no_input_and_scenes_update_an_array() -> None:
     assert several.input == [{"id": "1"}, {"id": "2"}]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]", ""])  # noqa: S104 -- what Stash sends
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]", ""])
 def test_the_address_that_means_every_one_is_reached_on_the_loopback_one(host: str) -> None:
     connection = parse(payload(Host=host)).connection
     assert connection.url == "http://127.0.0.1:9999"

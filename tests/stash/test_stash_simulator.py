@@ -45,7 +45,7 @@ def client(stash: StashSimulator) -> Iterator[StashClient]:
 
 
 def connection(stash: StashSimulator, cookie: str | None = None) -> Connection:
-    return Connection("http", "0.0.0.0", stash.port, cookie=cookie)  # noqa: S104 -- what Stash says of itself
+    return Connection("http", "0.0.0.0", stash.port, cookie=cookie)
 
 
 def wait_for(path: Path) -> str:

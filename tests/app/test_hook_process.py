@@ -1,0 +1,192 @@
+"""The hook as a process: what it imports, what it writes, and what it says to broken input."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+HEAVY = (
+    "plexapi",
+    "requests",
+    "stashapi",
+    "filelock",
+    "rich",
+    "click",
+    "blinker",
+    "urllib",
+    "http",
+    "email",
+    "logging",
+    "typing",
+    "dataclasses",
+    "ssl",
+    "subprocess",
+)
+
+
+def start(
+    stdin: bytes, data: Path, environment: dict[str, str], *options: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run PlexSync.py as Stash does."""
+    environment = {**environment, "PLEXSYNC_DATA_DIR": str(data)}
+    command = [sys.executable, *options, str(ROOT / "PlexSync.py")]
+    return subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=60, check=False)
+
+
+def payload(port: int = 1, config: str = "", **context: object) -> bytes:
+    """A hook's standard input."""
+    connection = {
+        "Scheme": "http",
+        "Host": "0.0.0.0",
+        "Port": port,
+        "SessionCookie": None,
+        "Dir": config,
+        "PluginDir": str(ROOT),
+    }
+    hook = {
+        "id": 7,
+        "type": "Scene.Update.Post",
+        "input": {"id": "7", "title": "x"},
+        "inputFields": ["id", "title"],
+        **context,
+    }
+    return json.dumps({"server_connection": connection, "args": {"hookContext": hook}}).encode()
+
+
+def rows(data: Path) -> list[tuple[int, str, int, int]]:
+    """The queue: scene, trigger, priority, deleted."""
+    db = sqlite3.connect(data / "queue.sqlite")
+    try:
+        return db.execute(
+            "SELECT scene_id, trigger, priority, deleted FROM jobs ORDER BY scene_id"
+        ).fetchall()
+    finally:
+        db.close()
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data folder whose watchers end with the test."""
+    folder = tmp_path / "data"
+    yield folder
+    for path in folder.glob("queue.sqlite*"):
+        path.unlink()
+
+
+def test_the_hook_imports_the_standard_library_and_only_its_light_part(data, bare_environment):
+    done = start(payload(), data, bare_environment, "-X", "importtime")
+    assert done.returncode == 0
+    imported = {
+        line.rpartition("|")[2].strip()
+        for line in done.stderr.decode().splitlines()
+        if line.startswith("import time:")
+    }
+    heavy = {name for name in imported if name.partition(".")[0] in HEAVY}
+    assert heavy == set()
+    assert "sqlite3" in imported
+
+
+def test_the_hook_writes_one_row_and_answers_with_one_object(data, bare_environment):
+    done = start(payload(), data, bare_environment)
+    assert json.loads(done.stdout) == {"output": "scene 7 is queued"}
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rows(data) == [(7, "Scene.Update.Post", 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        ({"inputFields": ["id", "organized"]}, None),
+        ({"inputFields": ["id", "play_count", "o_counter"]}, None),
+        (
+            {"inputFields": ["ids", "rating100"], "input": {"ids": ["7", "8"], "rating100": 50}},
+            ("Scene.Update.Post", 1, 0),
+        ),
+        ({"inputFields": ["id", "title"], "input": [{"id": "7"}, {"id": "8"}]}, ("Scene.Update.Post", 1, 0)),
+        ({"type": "Scene.Create.Post", "input": None, "inputFields": None}, ("Scene.Create.Post", 1, 0)),
+        (
+            {"type": "Scene.Destroy.Post", "inputFields": ["id"], "input": {"id": "7"}},
+            ("Scene.Destroy.Post", 0, 1),
+        ),
+        ({"type": "Performer.Update.Post"}, None),
+    ],
+)
+def test_the_sent_fields_decide_what_is_queued_and_how_urgently(data, bare_environment, context, expected):
+    done = start(payload(**context), data, bare_environment)
+    assert done.returncode == 0
+    if expected is None:
+        assert not data.exists()
+    else:
+        assert rows(data) == [(7, *expected)]
+
+
+def test_ten_edits_are_one_row(data, bare_environment):
+    for _ in range(10):
+        start(payload(), data, bare_environment)
+    assert len(rows(data)) == 1
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [
+        b"",
+        b"not json",
+        b"[1, 2]",
+        b"{}",
+        b'{"args": {}}',
+        b'{"server_connection": 5, "args": {}}',
+        b'"' + b"x" * 5_000_000 + b'"',
+        b"\xff\xfe\x00",
+        b"null",
+    ],
+    ids=["empty", "text", "array", "no keys", "no connection", "odd connection", "5 MB", "no UTF-8", "null"],
+)
+def test_broken_input_gives_one_error_and_no_traceback(data, bare_environment, stdin):
+    done = start(stdin, data, bare_environment)
+    answer = json.loads(done.stdout)
+    assert list(answer) == ["error"]
+    assert answer["error"]
+    assert done.returncode != 0
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_unknown_mode_is_told_with_those_that_there_are(data, bare_environment):
+    connection = {"Scheme": "http", "Host": "", "Port": 1, "SessionCookie": None, "Dir": "", "PluginDir": ""}
+    done = start(
+        json.dumps({"server_connection": connection, "args": {"mode": "fly"}}).encode(),
+        data,
+        bare_environment,
+    )
+    assert "there is no mode 'fly'; allowed are check_setup, drain" in json.loads(done.stdout)["error"]
+    assert done.returncode == 1
+
+
+def test_a_data_folder_that_is_no_folder_costs_nothing_but_a_line(tmp_path, bare_environment):
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the data folder should be")
+    done = start(payload(config=str(tmp_path / "config")), blocked, bare_environment)
+    spare = tmp_path / "config" / "StashPlexSync"
+    error = json.loads(done.stdout)["error"]
+    assert str(blocked) in error and str(spare) in error
+    assert rows(spare) == [(7, "Scene.Update.Post", 0, 0)]
+    (spare / "queue.sqlite").unlink()
+
+
+def test_an_old_python_is_told_what_to_do():
+    script = "import sys; sys.version_info = (3, 8); sys.argv = ['PlexSync.py']; import runpy; runpy.run_path('PlexSync.py', run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        input=b"",
+        env=dict(os.environ),
+    )
+    assert "Python 3.11 or newer" in json.loads(done.stdout)["error"]

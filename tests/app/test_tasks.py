@@ -1,0 +1,163 @@
+"""The tasks and operations, run by Stash with the real manifest."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import wait_for
+
+
+def test_bad_settings_give_a_line_each_and_lose_no_job(installed):
+    scene, key = installed.scene(title="Kept")
+    installed.configure(plex_url="htp://plex", plex_token="   ", max_retries=99)
+    installed.save(scene, title="Kept in the queue")
+    wait_for(lambda: len(installed.lines("error")) >= 3, "no error was said")
+    installed.stash.jobs.wait_until_idle()
+    text = " ".join(installed.lines("error"))
+    assert (
+        "plex_url is 'htp://plex'" in text
+        and "plex_token holds only spaces" in text
+        and "max_retries is 99" in text
+    )
+    assert installed.operate(mode="status")["queue"]["pending"] == 1
+    installed.configure()
+    installed.run("Sync Queued Scenes")
+    assert installed.title(key) == "Kept in the queue"
+
+
+def test_a_token_that_plex_refuses_stops_with_the_remedy_and_keeps_the_job(installed):
+    installed.configure(plex_token="wrong-token-1234")
+    scene, _ = installed.scene()
+    installed.save(scene, title="x")
+    wait_for(
+        lambda: any("Check Plex authentication token" in line for line in installed.lines("error")),
+        "nothing was said",
+    )
+    assert installed.operate(mode="status")["queue"]["pending"] == 1
+    assert "wrong-token-1234" not in " ".join(line.raw for line in installed.stash.logs)
+
+
+def test_sync_all_brings_everything_over_and_a_second_run_writes_nothing(installed):
+    pairs = [
+        installed.scene(f"{n}.mp4", title=f"Title {n}", tags=["a"], cover=b"\xff\xd8\xff" + bytes([n]) * 99)
+        for n in range(12)
+    ]
+    installed.run("Sync All Scenes")
+    assert [installed.title(key) for _, key in pairs] == [f"Title {n}" for n in range(12)]
+    written = len(installed.plex.writes())
+    said = len(installed.lines("info"))
+    installed.run("Sync All Scenes")
+    assert len(installed.plex.writes()) == written
+    assert len(installed.lines("info")) - said <= 10
+
+
+def test_sync_recent_takes_what_changed_within_a_day(installed):
+    scene, key = installed.scene(title="Recent")
+    old, old_key = installed.scene("old.mp4", title="Old")
+    installed.stash.store.scenes[old].updated_at = "2020-01-01T00:00:00+01:00"
+    installed.run("Sync Recent Scenes")
+    assert (installed.title(key), installed.title(old_key)) == ("Recent", "old")
+    assert scene != old
+
+
+def test_status_is_one_object_with_the_agreed_keys(installed):
+    installed.run("Sync All Scenes")
+    status = installed.operate(mode="status")
+    assert {"pending", "in_flight", "deferred"} <= set(status["queue"])
+    assert set(status["dead_letters"]) >= {"total", "by_type"}
+    assert set(status["stats"]) == {"session", "cumulative"}
+    assert {"worker", "plex"} <= set(status)
+
+
+def test_show_status_says_it_in_fifteen_lines_at_most(installed):
+    for copy in ("a", "b"):
+        installed.plex.add_item(installed.section, f"/other/{copy}/twin.mp4", size=1000, duration_ms=60_000)
+    installed.stash.store.add_scene(path="/media/twin.mp4", size=1000, duration=60.0, title="Twin")
+    installed.run("Sync All Scenes")
+    before = len(installed.stash.logs)
+    installed.run("Show Status")
+    told = [line.message for line in installed.stash.logs[before:]]
+    assert len(told) <= 15
+    text = "\n".join(told)
+    assert (
+        "Queue: 0 pending" in text
+        and "Failed: 1 scenes (1 AmbiguousMatch)" in text
+        and "Set path_map" in text
+    )
+
+
+def test_failed_scenes_are_retried_on_request(installed):
+    keys = [
+        installed.plex.add_item(installed.section, f"/other/{copy}/twin.mp4", size=1000, duration_ms=60_000)
+        for copy in "ab"
+    ]
+    installed.stash.store.add_scene(path="/media/twin.mp4", size=1000, duration=60.0, title="Twin")
+    installed.run("Sync All Scenes")
+    assert installed.operate(mode="status")["dead_letters"]["total"] == 1
+    installed.plex.delete_item(keys[1])
+    installed.run("Retry Failed Scenes", type="AmbiguousMatch")
+    assert installed.operate(mode="status")["dead_letters"]["total"] == 0
+    assert installed.title(keys[0]) == "Twin"
+
+
+def test_check_setup_passes_when_all_is_well_and_names_the_evidence(installed):
+    for number in range(5):
+        installed.scene(f"{number}.mp4")
+    answer = installed.operate(mode="check_setup")
+    assert answer["ok"], answer
+    assert any(
+        "5 of 5 sample scenes match with certainty (5 by exact path)" in check["text"]
+        for check in answer["checks"]
+    )
+
+
+def test_check_setup_suggests_the_path_map_that_would_fit(installed):
+    for number in range(5):
+        installed.plex.add_item(
+            installed.section, f"/mnt/films/set/{number}.mp4", size=1000 + number, duration_ms=60_000
+        )
+        installed.stash.store.add_scene(path=f"/data/set/{number}.mp4", size=1000 + number, duration=60.0)
+    answer = installed.operate(mode="check_setup")
+    remedies = " ".join(check["remedy"] for check in answer["checks"])
+    assert "/data => /mnt/films" in remedies
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "remedy"),
+    [
+        ({"plex_token": "nonsense"}, "Plex token", "Check Plex authentication token"),
+        ({"plex_token": "guest-token"}, "Plex edit rights", "only the owner may edit"),
+        ({"plex_library": "Nowhere"}, "Plex libraries", "Correct plex_library"),
+        ({"plex_url": "http://127.0.0.1:1"}, "Plex", "plex_url"),
+        ({"plex_url": ""}, "Settings", ""),
+    ],
+)
+def test_check_setup_says_what_is_wrong_and_what_to_do(installed, settings, name, remedy):
+    installed.scene()
+    installed.configure(**settings)
+    answer = installed.operate(mode="check_setup")
+    failed = {check["name"]: check["remedy"] for check in answer["checks"] if not check["ok"]}
+    assert name in failed, answer
+    assert remedy in failed[name]
+
+
+def test_the_json_format_makes_every_line_an_object(installed):
+    installed.configure(log_format="json")
+    installed.scene(title="x")
+    installed.run("Sync All Scenes")
+    assert any('"component"' in line and "Sync summary" in line for line in installed.lines("info"))
+
+
+def test_a_title_cannot_forge_a_log_line(installed):
+    for copy in ("a", "b"):
+        installed.plex.add_item(installed.section, f"/other/{copy}/twin.mp4", size=1000, duration_ms=60_000)
+    forged = "\x01e\x02[PlexSync] forged\nsecond line"
+    installed.stash.store.add_scene(path="/media/twin.mp4", size=1000, duration=60.0, title=forged)
+    installed.run("Sync All Scenes")
+    lines = [line for line in installed.stash.logs if "forged" in line.raw]
+    assert lines
+    assert all(line.raw.startswith("\x01") and line.raw.count("\x01") == 1 for line in lines)
+    assert not any(
+        line.message.startswith("[PlexSync] forged") or line.message == "second line"
+        for line in installed.stash.logs
+    )

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from sync_queue.database import (
+    DatabaseTooNew,
+    DatabaseUnusable,
+    chunks,
+    connect,
+    migrate,
+    rows_in,
+    storable,
+    transaction,
+)
+from sync_queue.meta import get_meta, set_meta
+from sync_queue.migrations import MIGRATIONS
+
+ROOT = Path(__file__).parent.parent.parent
+NOBODY = 65534
+
+
+def pragma(db: sqlite3.Connection, name: str) -> object:
+    return db.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def test_a_new_file_gets_the_newest_schema_in_wal_mode_with_every_commit_on_disk(
+    db: sqlite3.Connection,
+) -> None:
+    assert pragma(db, "user_version") == len(MIGRATIONS)
+    assert pragma(db, "journal_mode") == "wal"
+    assert pragma(db, "synchronous") == 2  # FULL
+    assert pragma(db, "foreign_keys") == 1
+
+
+def test_folder_and_files_are_private_whatever_the_umask(file: Path) -> None:
+    before = os.umask(0)
+    try:
+        db = connect(file)
+        set_meta(db, "key", 1)
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in file.parent.iterdir()}
+    db.close()
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert modes == {"queue.sqlite": 0o600, "queue.sqlite-wal": 0o600, "queue.sqlite-shm": 0o600}
+
+
+def test_a_file_name_without_a_folder_is_in_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    connect("queue.sqlite").close()
+    assert (tmp_path / "queue.sqlite").exists()
+
+
+def test_opening_a_current_file_does_not_wait_for_a_writer(db: sqlite3.Connection, file: Path) -> None:
+    with transaction(db):
+        connect(file, busy_timeout_s=0.0).close()
+
+
+def test_migrating_again_changes_nothing(db: sqlite3.Connection) -> None:
+    before = db.execute("SELECT sql FROM sqlite_schema").fetchall()
+    migrate(db)
+    assert db.execute("SELECT sql FROM sqlite_schema").fetchall() == before
+
+
+def test_a_file_of_a_newer_plexsync_is_left_alone(db: sqlite3.Connection, file: Path) -> None:
+    db.execute("PRAGMA user_version = 99")
+    with pytest.raises(DatabaseTooNew, match=r"schema 99, this one knows 1.*install the newer one") as caught:
+        connect(file)
+    assert (caught.value.path, caught.value.found, caught.value.known) == (str(file), 99, 1)
+    assert pragma(db, "user_version") == 99
+
+
+def test_a_file_that_is_no_database_is_named_with_the_way_out(tmp_path: Path) -> None:
+    file = tmp_path / "queue.sqlite"
+    file.write_bytes(b"what somebody else keeps here" * 100)
+    with pytest.raises(DatabaseUnusable, match=r"queue.sqlite .*not a database.*move it away"):
+        connect(file)
+    assert file.read_bytes().startswith(b"what somebody")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseUnusable, match=r"queue.sqlite cannot be used.*PLEXSYNC_DATA_DIR"):
+        connect(tmp_path / "file" / "queue.sqlite")
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnusable, match="cannot be used"):
+        connect(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such user")
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_read_only_folder_is_refused_before_anything_is_queued(exists: bool) -> None:
+    folder = Path(tempfile.mkdtemp())  # tmp_path lies below a folder that only its owner may enter
+    try:
+        if exists:
+            connect(folder / "queue.sqlite").close()
+            (folder / "queue.sqlite").chmod(0o444)
+        folder.chmod(0o555)
+        code = (
+            "import os, sys; from sync_queue.database import connect, DatabaseUnusable\n"
+            f"if os.geteuid() == 0: os.setuid({NOBODY})  # root may write anywhere\n"
+            "try: connect(sys.argv[1])\n"
+            "except DatabaseUnusable as error: os._exit(7)"
+        )
+        child = subprocess.run(
+            [sys.executable, "-c", code, str(folder / "queue.sqlite")],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            env={key: value for key, value in os.environ.items() if not key.startswith("COV")},
+            text=True,
+        )
+        assert child.returncode == 7, child.stderr
+    finally:
+        folder.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+def test_without_shared_memory_the_journal_is_a_file_and_that_is_tried_once(tmp_path: Path) -> None:
+    file = tmp_path / "queue.sqlite"
+    (tmp_path / "queue.sqlite-shm").mkdir()  # where SQLite wants its shared memory
+    db, other = connect(file), connect(file)
+    set_meta(db, "key", 1)
+    assert get_meta(other, "key") == 1
+    assert pragma(other, "journal_mode") == "delete"
+    db.close()
+    other.close()
+
+
+def test_a_file_that_stays_locked_is_named_with_the_way_out(file: Path, db: sqlite3.Connection) -> None:
+    impatient = connect(file, busy_timeout_s=0.05)
+    with (
+        transaction(db),
+        pytest.raises(DatabaseUnusable, match=r"locked.*look for one that hangs"),
+        transaction(impatient),
+    ):
+        pass
+    impatient.close()
+
+
+def test_a_new_file_that_stays_locked_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "queue.sqlite"
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(DatabaseUnusable, match="locked"):
+        connect(file, busy_timeout_s=0.05)
+    holder.close()
+
+
+def test_a_full_disk_undoes_the_whole_transaction_and_says_so(db: sqlite3.Connection) -> None:
+    set_meta(db, "before", 1)
+    db.execute(f"PRAGMA max_page_count = {pragma(db, 'page_count')}")  # no page more fits on this disk
+    with pytest.raises(DatabaseUnusable, match=r"full.*make room"), transaction(db):
+        set_meta(db, "first", 1)
+        set_meta(db, "second", "x" * 100_000)
+    assert not db.in_transaction
+    assert (get_meta(db, "before"), get_meta(db, "first")) == (1, None)
+
+
+def test_what_raises_in_a_transaction_is_undone_whatever_it_is(db: sqlite3.Connection) -> None:
+    with pytest.raises(KeyboardInterrupt), transaction(db):
+        set_meta(db, "key", 1)
+        raise KeyboardInterrupt
+    assert get_meta(db, "key") is None
+    assert not db.in_transaction
+
+
+def test_a_wrong_statement_is_no_trouble_of_the_file(db: sqlite3.Connection) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="syntax"), transaction(db):
+        db.execute("SELEKT")
+    assert not db.in_transaction
+
+
+def test_a_transaction_inside_another_is_undone_alone(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        set_meta(db, "outer", 1)
+        with pytest.raises(ValueError, match="no"), transaction(db):
+            set_meta(db, "inner", 1)
+            with transaction(db):
+                set_meta(db, "innermost", 1)
+            raise ValueError("no")
+        set_meta(db, "after", 1)
+    assert [get_meta(db, key) for key in ("outer", "inner", "innermost", "after")] == [1, None, None, 1]
+
+
+def test_a_transaction_inside_another_is_true_on_disk_only_with_it(
+    db: sqlite3.Connection, file: Path
+) -> None:
+    other = connect(file)
+    with transaction(db):
+        with transaction(db):
+            set_meta(db, "key", 1)
+        assert get_meta(other, "key") is None
+    assert get_meta(other, "key") == 1
+    other.close()
+
+
+def test_a_commit_that_fails_is_undone(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA defer_foreign_keys = ON")
+    with pytest.raises(sqlite3.IntegrityError), transaction(db):
+        db.execute("PRAGMA defer_foreign_keys = ON")  # so that COMMIT is the statement that fails
+        db.execute("INSERT INTO wait_names (name, scene_id) VALUES ('a.mp4', 1)")
+    assert not db.in_transaction
+    assert db.execute("SELECT count(*) FROM wait_names").fetchone()[0] == 0
+
+
+def test_a_commit_that_is_interrupted_is_undone(db: sqlite3.Connection) -> None:
+    class Stop(BaseException):
+        """What a signal handler may raise at any line."""
+
+    class Interrupted(sqlite3.Connection):
+        def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+            if sql == "COMMIT":
+                raise Stop
+            return super().execute(sql, *values)  # type: ignore[arg-type] -- handed on as it came
+
+    file = db.execute("PRAGMA database_list").fetchone()["file"]
+    other = sqlite3.connect(file, isolation_level=None, factory=Interrupted)
+    with pytest.raises(Stop), transaction(other):
+        set_meta(other, "key", 1)
+    assert not other.in_transaction
+    other.close()
+    assert get_meta(db, "key") is None
+
+
+def test_lists_are_cut_so_that_sqlite_takes_them() -> None:
+    assert list(chunks([1, 2, 3, 4, 5], 2)) == [[1, 2], [3, 4], [5]]
+    assert rows_in([1, 2, 3]) == "?,?,?"
+
+
+def test_text_that_utf8_cannot_hold_is_stored_all_the_same(db: sqlite3.Connection) -> None:
+    assert storable("caf\udce9.mp4") == "caf?.mp4"
+    assert storable("日本.mp4") == "日本.mp4"
+
+
+def test_the_hook_s_half_loads_nothing_that_takes_time() -> None:
+    code = "import sys, sync_queue.intake; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert "sqlite3" in loaded
+    heavy = {"contextlib", "dataclasses", "json", "logging", "pathlib", "typing", "re", "inspect", "filelock"}
+    assert heavy.isdisjoint(loaded)

@@ -1,0 +1,207 @@
+"""A whole library, against an expectation that is written without any of the code under test."""
+
+from __future__ import annotations
+
+import logging
+import random
+
+from events import subscribe
+from observers.dlq import DlqReporter
+from observers.summary import BatchSummarizer
+
+SCENES = 1000
+WORDS = ("amber", "brook", "cedar", "dusk", "ember", "Fähre", "grün", "hüzün", "日本", "🎬")
+
+
+def described(number: int, chance: random.Random) -> dict[str, object]:
+    """A scene's fields, some of them empty, by a seeded choice."""
+    return {
+        "title": chance.choice(["", f"{chance.choice(WORDS)} {number}"]),
+        "details": chance.choice([None, "", f"First — “{number}”\n\nSecond, with a family 👨‍👩‍👧‍👦"]),
+        "date": chance.choice([None, "2021", "2021-05", "2021-05-04"]),
+        "director": chance.choice(["", "Dee Rector"]),
+        "rating100": chance.choice([None, 20, 80, 95]),
+        "studio": chance.choice([None, "North Pier", "South, Pier & Co"]),
+        "performers": chance.sample(["Ann", "Bo", "Cy", "Di", "Eve"], chance.randint(0, 4)),
+        "tags": chance.sample([*WORDS, "a, b", "50%25", "x%2Cy"], chance.randint(0, 8)),
+        "groups": chance.sample(["Group One", "Group Two"], chance.randint(0, 2)),
+        "cover": b"\xff\xd8\xff" + bytes([number % 256, number // 256]) * 40 if number % 10 == 0 else None,
+    }
+
+
+def expected(number: int, scene: dict) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What Plex should show, written down by hand from the README's table."""
+    fields = {"title": scene["title"] or f"file{number:04}"}
+    if scene["details"]:
+        fields["summary"] = scene["details"]
+    if scene["date"]:
+        fields["originallyAvailableAt"] = {
+            "2021": "2021-01-01",
+            "2021-05": "2021-05-01",
+            "2021-05-04": "2021-05-04",
+        }[scene["date"]]
+    if scene["rating100"]:
+        fields["userRating"] = {20: "2.0", 80: "8.0", 95: "9.5"}[scene["rating100"]]
+    if scene["studio"]:
+        fields["studio"] = scene["studio"]
+    tags = {
+        "genre": scene["tags"],
+        "actor": scene["performers"],
+        "director": [scene["director"]] if scene["director"] else [],
+        "collection": ([scene["studio"]] if scene["studio"] else []) + scene["groups"],
+    }
+    return fields, {kind: names for kind, names in tags.items() if names}
+
+
+def test_a_thousand_scenes_arrive_whole_and_a_second_run_writes_nothing(world, caplog):
+    caplog.set_level(logging.INFO, logger="plexsync")
+    chance = random.Random(20_261_124)  # noqa: S311 -- repeatable on purpose
+    scenes = {}
+    for number in range(SCENES):
+        about = described(number, chance)
+        scene, key = world.scene(f"file{number:04}.mp4", **about)
+        scenes[scene] = (number, about, key)
+        world.put(scene, priority=2, trigger="sync_all")
+    subscriptions = [subscribe(BatchSummarizer(every=10)), subscribe(DlqReporter(dead_letters=world.dead))]
+    assert world.drain().processed == SCENES
+    first = [record for record in caplog.records if record.levelno == logging.INFO]
+    for number, about, key in scenes.values():
+        item = world.plex.item(key)
+        fields, tags = expected(number, about)
+        shown = {name: value for name, value in item.fields.items() if name not in {"year", "titleSort"}}
+        assert shown == fields, number
+        assert set(item.tags) == set(tags), number
+        for kind, names in tags.items():
+            assert sorted(item.tags[kind]) == sorted(names), (number, kind)
+        assert item.tags.get("actor", []) == about["performers"]
+        assert item.art == about["cover"]
+        if about["cover"]:
+            assert item.poster == about["cover"]
+    reads = [request for request in world.plex.requests if request.method == "GET"]
+    puts = [request for request in world.plex.requests if request.method == "PUT"]
+    assert len(puts) == SCENES
+    uploads = [request for request in world.plex.requests if request.method == "POST"]
+    assert len(uploads) == 2 * sum(1 for _, about, _ in scenes.values() if about["cover"])
+
+    world.plex.requests.clear()
+    caplog.clear()
+    for scene in scenes:
+        world.put(scene, priority=2, trigger="sync_all")
+    assert world.drain().processed == SCENES
+    second = [record for record in caplog.records if record.levelno == logging.INFO]
+    for subscription in subscriptions:
+        subscription.close()
+    assert world.plex.writes() == []
+    assert len(first) <= 150
+    assert len(second) <= 10
+    assert len(reads) <= 3 * SCENES
+    # A listing of a thousand, who the server is, its libraries: what is unchanged is not read again.
+    assert len(world.plex.requests) <= SCENES / 1000 + 5
+
+
+def test_a_field_that_is_equal_and_not_locked_gets_its_lock(world):
+    scene, key = world.scene(title="Same", details="Text")
+    world.sync(scene)
+    world.plex.person_unlocks(key, "title")
+    world.sync(scene)
+    assert "title" in world.plex.item(key).locks
+
+
+def test_what_plexsync_put_there_goes_when_stash_drops_it_and_the_rest_stays(world):
+    scene, key = world.scene(
+        title="T", details="Text", tags=["ours", "too"], performers=["Ann", "Bo"], studio="S"
+    )
+    world.sync(scene)
+    world.plex.person_edits(key, genre=["ours", "too", "theirs"], actor=["Ann", "Bo", "Extra"])
+    row = world.stash.store.scenes[scene]
+    row.tag_ids.pop()
+    row.performer_ids.pop()
+    world.edit(scene, details="")
+    world.drain()
+    item = world.plex.item(key)
+    assert sorted(item.tags["genre"]) == ["ours", "theirs"]
+    assert item.tags["actor"] == ["Ann", "Extra"]
+    assert "summary" not in item.fields
+
+
+def test_an_edit_made_in_plex_is_replaced_or_kept_by_choice(world, heard):
+    scene, key = world.scene(title="Stash says", details="One")
+    world.sync(scene)
+    world.plex.person_edits(key, title="A person says")
+    world.set(preserve_plex_edits=True)
+    world.edit(scene, details="Two")
+    world.drain()
+    assert (world.plex.item(key).fields["title"], world.plex.item(key).fields["summary"]) == (
+        "A person says",
+        "Two",
+    )
+    world.set(preserve_plex_edits=False)
+    world.sync(scene)
+    assert world.plex.item(key).fields["title"] == "Stash says"
+    assert heard[-3].replaced == ("title",)
+
+
+def test_an_edit_overtakes_a_long_run(world, heard):
+    for number in range(60):
+        world.put(world.scene(f"{number}.mp4", title=f"Bulk {number}")[0], priority=2, trigger="sync_all")
+    urgent, _ = world.scene("urgent.mp4", title="Urgent")
+    enqueue_soon = iter([True])
+    world.stash.faults.append(("latency", 0.0))
+
+    from events import MatchScored, match_scored  # noqa: PLC0415 -- beside its only use
+
+    def edit(sender: object, *, event: MatchScored) -> None:
+        if next(enqueue_soon, False):
+            world.put(urgent)
+
+    with match_scored.connected_to(edit):
+        world.drain()
+    done = [event.scene_id for event in heard if type(event).__name__ == "JobSucceeded"]
+    assert done[0] == urgent
+    assert len(done) == 61
+
+
+def test_before_the_first_write_the_item_is_kept_as_it_was(world):
+    scene, key = world.scene(title="New", tags=["a"])
+    world.plex.person_edits(key, title="Old", genre=["theirs"])
+    world.set(override_locks=True)
+    world.sync(scene)
+    server = world.db.execute("SELECT server FROM snapshots").fetchone()[0]
+    snapshot = world.ledger.snapshot(server, key)
+    assert snapshot["scalars"]["title"] == "Old"
+    assert snapshot["tags"]["genre"] == ["theirs"]
+    assert {"title", "genre"} <= set(snapshot["locks"])
+    assert snapshot["selected"]["poster"]
+
+
+def test_a_field_that_somebody_had_locked_is_left_alone(world, heard):
+    scene, key = world.scene(title="Stash", details="Text")
+    world.plex.person_edits(key, title="Theirs")
+    world.sync(scene)
+    item = world.plex.item(key)
+    assert (item.fields["title"], item.fields["summary"]) == ("Theirs", "Text")
+    assert heard[-3].outcomes["title"] == "kept"
+
+
+def test_the_same_file_in_two_libraries_is_written_in_both(world):
+    scene, key = world.scene(title="Both")
+    other = world.plex.add_section("Second", locations=("/media",)).id
+    second = world.plex.add_item(other, "/media/one.mp4", size=1000, duration_ms=60_000)
+    world.sync(scene)
+    assert world.plex.item(key).fields["title"] == world.plex.item(second).fields["title"] == "Both"
+
+
+def test_another_server_behind_the_address_stops_the_drain(world):
+    scene, _ = world.scene(title="x")
+    world.sync(scene)
+    known = world.db.execute("SELECT value FROM meta WHERE key = 'plex_server'").fetchone()[0]
+    world.db.execute(
+        "UPDATE meta SET value = ? WHERE key = 'plex_server'",
+        (known.replace('"server": "', '"server": "other'),),
+    )
+    world.libraries = ("Scenes",)
+    world.put(scene)
+    result = world.drain()
+    assert result.reason == "refused"
+    assert "another one" in result.message
+    assert world.queue.count().pending == 1
