@@ -106,6 +106,7 @@ def _plex(session: Session, settings: Settings, tell_progress: Callable[[float],
         remedy="" if items else "let Plex scan the library's folder",
     )
     yield from _sample(session, target)
+    target.close()
     tell_progress(1.0)
 
 

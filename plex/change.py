@@ -108,7 +108,20 @@ class Change:
         if self.cast_details is not None:
             record.meant[CAST_DETAILS] = self.cast_details
         record.locks = sorted(self.locks_after)
-        record.intent = None
+        record.intent = self._still_announced()
+
+    def _still_announced(self) -> dict[str, Any] | None:
+        """What was announced for fields that this change does not answer for (they are excluded now) and may stand in Plex."""
+        settled = self.meant.keys() | self.left
+        open_parts = {
+            part: {
+                name: values
+                for name, values in (self.known_intent.get(part) or {}).items()
+                if name not in settled
+            }
+            for part in ("values", "added", "removed")
+        }
+        return {**open_parts, "locks": []} if any(open_parts.values()) else None
 
     def _ours_still(
         self, kind: str, ours: Iterable[str], item: PlexItem, cut: Mapping[str, object]

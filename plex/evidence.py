@@ -1,21 +1,21 @@
 """What speaks for a Plex file being a file of Stash's: evidence, with a score from 0 to 1.
 
-=====  =============================  =================================================================================
-score  evidence                       when
-=====  =============================  =================================================================================
-1.00   exact path                     the mapped path is the file's path in Plex
-0.97   exact path, case aside         the same but for upper and lower case, and the size does not differ
-0.95   path suffix and size           two or more last components agree, and the sizes do
-0.90   name, size and duration        only the name agrees of the path; durations within two seconds
-0.85   path suffix                    two or more last components agree, a size is unknown
-0.80   name and size                  a duration is unknown
-0.70   name and duration              a size is unknown
-0.60   path suffix, size differs      the file was replaced, and one of the two has not noticed, or it is another one
-0.60   name, size; duration differs   sizes agree and durations do not
-0.50   name                           neither size nor duration is known on both sides
-0.20   name, size differs             another file of that name: shown to explain, never taken
-0.20   name, duration differs         likewise, where a size is unknown
-=====  =============================  =================================================================================
+=====  ===============================  ============================================================================
+score  evidence                         when
+=====  ===============================  ============================================================================
+1.00   exact path                       the mapped path is the file's path in Plex
+0.97   exact path, case aside           the same but for upper and lower case, and the size does not differ
+0.95   path suffix and size             two or more last components agree, and the sizes do
+0.90   name, size and duration          only the name agrees of the path; durations within two seconds
+0.85   path suffix                      two or more last components agree, a size is unknown
+0.80   name and size                    a duration is unknown
+0.70   name and duration                a size is unknown
+0.60   path suffix, size differs        the file was replaced, and one of the two has not noticed, or it is another one
+0.60   name and size, duration differs  sizes agree and durations do not
+0.50   name                             neither size nor duration is known on both sides
+0.20   name, size differs               another file of that name: shown to explain, never taken
+0.20   name, duration differs           likewise, where a size is unknown
+=====  ===============================  ============================================================================
 
 Where a name or a suffix agrees only when case is left aside, the score is 0.02 less: a file system may hold both.
 From 0.80 on evidence is firm; below 0.40 it is none. An exact path outweighs a size that differs, since a file that was
@@ -103,7 +103,7 @@ def _name(*, same_size: bool | None, same_duration: bool | None) -> tuple[float,
     table = {
         (True, True): (0.9, "name, size and duration"),
         (True, None): (0.8, "name and size"),
-        (True, False): (0.6, "name, size; duration differs"),
+        (True, False): (0.6, "name and size, duration differs"),
         (None, True): (0.7, "name and duration"),
         (None, None): (0.5, "name"),
         (None, False): (0.2, "name, duration differs"),

@@ -65,7 +65,8 @@ def adopt(db: sqlite3.Connection, other: str | os.PathLike[str], *, busy_timeout
     A kill in between leaves a job in both files, never in none. A file that cannot be opened stays as it is, with a
     warning. Raises DatabaseUnusable when either file fails later; then nothing is lost.
     """
-    if Path(db.execute("PRAGMA database_list").fetchone()["file"]).samefile(other):
+    here, there = Path(db.execute("PRAGMA database_list").fetchone()["file"]), Path(other)
+    if not there.exists() or there.samefile(here):
         return 0
     try:
         source = connect(other, busy_timeout_s=busy_timeout_s)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from events import DrainFinished, DrainProgress, DrainStarted, PlexDown, PlexUp, emit
-from plex.exceptions import PlexError
+from plex.exceptions import PlexError, SetupError
 from stash.exceptions import StashDown, StashError
 from sync_queue import runners
 from worker.breaker import Breaker
@@ -94,6 +94,7 @@ class Drain:
         try:
             return self._run_locked()
         finally:
+            self._parts.plex.close()
             self._parts.lock.release()
 
     def _run_locked(self) -> Result:
@@ -148,6 +149,8 @@ class Drain:
                     )
                 )
             return self._ended("plex_down", error)
+        if isinstance(error, SetupError):
+            self._parts.plex.forget_libraries()
         log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint)
         return self._ended("refused", error)
 

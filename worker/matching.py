@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Match")
 
-FRESH_ENOUGH_S = 5.0
-"""A scene that is not in the index makes it look for new items, but at most this often."""
+FRESH_ENOUGH_S = 1.0
+"""A scene that is not found for certain makes the index look for what is new, but at most this often for an edit…"""
+FRESH_ENOUGH_IN_BULK_S = 10.0
+"""… and this often in a run over many, of which thousands may not be in Plex at all."""
 SHOWN_CANDIDATES = 3
+BULK = 2
 
 
 def file_facts(scene: Scene) -> list[FileFacts]:
@@ -61,7 +64,10 @@ class MatchStep:
         for work in waiting:
             self._look(work)
         doubtful = [work for work in waiting if self._is_doubtful(work)]
-        if doubtful and self._look_for_new_items():
+        patience = (
+            FRESH_ENOUGH_IN_BULK_S if all(work.job.priority >= BULK for work in waiting) else FRESH_ENOUGH_S
+        )
+        if doubtful and self._look_for_new_items(patience):
             for work in doubtful:
                 self._look(work)
         for work in waiting:
@@ -79,9 +85,9 @@ class MatchStep:
         with work.step():
             work.match = self._plex.matcher.match(file_facts(work.scene))
 
-    def _look_for_new_items(self) -> bool:
+    def _look_for_new_items(self, max_age_s: float) -> bool:
         """Refresh the index unless that was done a moment ago; wake the scenes that waited for what is new."""
-        result = self._plex.index.ensure(FRESH_ENOUGH_S)
+        result = self._plex.index.ensure(max_age_s)
         if result is None:
             return False
         if result.names:

@@ -113,6 +113,18 @@ class PlexTarget:
         set_meta(self._db, KEY, row)
         self._use(identity.machine_identifier, sections)
 
+    def forget_libraries(self) -> None:
+        """What was remembered of the libraries no longer holds: the next drain asks for them again."""
+        known = get_meta(self._db, KEY)
+        if isinstance(known, dict):
+            set_meta(self._db, KEY, {**known, "fingerprint": ""})
+
+    def close(self) -> None:
+        """Give the index and the connections back."""
+        if "index" in self.__dict__:
+            self.index.close()
+        self.client.close()
+
     def relist(self) -> RefreshResult:
         """Read the whole listing once in this target's life; later calls only look for what is new."""
         if self._relisted:
@@ -123,6 +135,8 @@ class PlexTarget:
         return result
 
     def _use(self, server: str, sections: list[Section]) -> None:
+        if "index" in self.__dict__:
+            self.index.close()
         self.server = server
         self.sections = tuple(sections)
         self.index = PlexIndex(self.client, self._index_file, self.sections, server=server, clock=self._clock)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, emit
 from plex.exceptions import PlexNotFound, WriteNotShown
+from plex.paths import name_key
 from plex.writer import verify
 from worker.options import DAY_S
 from worker.pictures import NAME_OF, note_after
@@ -243,5 +244,4 @@ def _merged(parts: list[dict[str, FieldOutcome]]) -> dict[str, FieldOutcome]:
 
 
 def _base_names(work: Work) -> list[str]:
-    files = work.scene.files if work.scene else ()
-    return [file.path.replace("\\", "/").rpartition("/")[2].casefold() for file in files]
+    return [name_key(file.path) for file in (work.scene.files if work.scene else ())]

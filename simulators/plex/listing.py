@@ -123,6 +123,8 @@ def _number_test(field: str, operator: str, wanted: float) -> Test:
 
 
 def _text_test(field: str, operator: str, value: str) -> Test:
+    if value.startswith("=") and operator in {"", "!"}:  # written as title==x, not as title%3D=x
+        operator, value = operator + "=", value[1:]
     wanted = [one.casefold() for one in ([value] if operator in {"=", "!="} else value.split(","))]
     match = _MATCH[operator]
     combine = all if operator.startswith("!") else any

@@ -19,6 +19,7 @@ SHOWN_IN_LISTING = {"genre": 2, "country": 2, "collection": 2, "director": 2, "w
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _LINE_ENDS = str.maketrans({"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+_SPECIAL = re.compile('[&<>"]')
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -28,24 +29,35 @@ def element(tag: str, attributes: Mapping[str, object], children: Iterable[str] 
     Control characters go out as they are: Plex has been seen to do so, although XML cannot carry them.
     """
     words = [tag]
-    words += [f'{name}="{escaped(str(value))}"' for name, value in attributes.items() if value is not None]
+    for name, value in attributes.items():
+        if isinstance(value, int):
+            words.append(f'{name}="{value:d}"')
+        elif value is not None:
+            words.append(f'{name}="{escaped(str(value))}"')
     inner = "".join(children)
     return f"<{' '.join(words)}>{inner}</{tag}>" if inner else f"<{' '.join(words)}/>"
 
 
 def escaped(text: str) -> str:
-    """An attribute's value. A lone surrogate, which UTF-8 cannot say, becomes a question mark in a diamond."""
-    return _LONE_SURROGATE.sub("\ufffd", text.translate(_ESCAPES))
+    """An attribute's value."""
+    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
 
 
 def container(
     attributes: Mapping[str, object], children: Iterable[str], *, keep_newlines: bool = False
 ) -> bytes:
-    """A whole document; ``keep_newlines`` writes line ends inside of attributes as references."""
+    """A whole document; ``keep_newlines`` writes line ends inside of attributes as references.
+
+    A lone surrogate, which UTF-8 cannot say, becomes a question mark in a diamond.
+    """
     body = element("MediaContainer", attributes, children)
     if keep_newlines:
         body = body.translate(_LINE_ENDS)
-    return (HEADER + body + "\n").encode()
+    text = HEADER + body + "\n"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATE.sub("\ufffd", text).encode()
 
 
 class Renderer:

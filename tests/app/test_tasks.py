@@ -109,6 +109,7 @@ def test_check_setup_passes_when_all_is_well_and_names_the_evidence(installed):
         "5 of 5 sample scenes match with certainty (5 by exact path)" in check["text"]
         for check in answer["checks"]
     )
+    assert "Path map" not in {check["name"] for check in answer["checks"]}
 
 
 def test_check_setup_suggests_the_path_map_that_would_fit(installed):

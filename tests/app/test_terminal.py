@@ -18,14 +18,19 @@ COMMANDS = ("demo", "status", "doctor", "sync", "worker")
 
 
 @pytest.fixture
-def terminal(installed):
-    """Run a command against the installed world."""
-    environment = {
+def environment(installed):
+    """What points a command at the installed world."""
+    return {
         **os.environ,
         "PLEXSYNC_DATA_DIR": str(installed.data),
         "PLEXSYNC_STASH_URL": installed.stash.url,
         "COLUMNS": "200",
     }
+
+
+@pytest.fixture
+def terminal(environment):
+    """Run a command against the installed world."""
 
     def run(*args: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(ROOT / "PlexSync.py"), *args]
@@ -39,7 +44,6 @@ def terminal(installed):
             stdin=subprocess.DEVNULL,
         )
 
-    run.environment = environment
     return run
 
 
@@ -104,11 +108,11 @@ def test_a_stash_that_is_away_is_told_in_a_line(terminal):
     assert "Traceback" not in done.stderr and done.stderr.count("\n") <= 2
 
 
-def test_the_service_drains_what_comes_and_ends_when_it_is_told_to(terminal, installed):
+def test_the_service_drains_what_comes_and_ends_when_it_is_told_to(environment, installed):
     _, key = queue_one(installed, "By the service")
     command = [sys.executable, str(ROOT / "PlexSync.py"), "worker"]
     with subprocess.Popen(
-        command, env=terminal.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as service:
         try:
             installed.operate(mode="pause")
@@ -123,4 +127,5 @@ def test_the_service_drains_what_comes_and_ends_when_it_is_told_to(terminal, ins
         finally:
             service.send_signal(signal.SIGTERM)
         assert service.wait(timeout=20) == 0
+        assert service.stderr is not None
         assert "stays queued" in service.stderr.read()

@@ -8,6 +8,8 @@ import pytest
 
 from plex.client import PlexClient, Section
 from plex.index import PlexIndex
+from plex.matcher import Matcher
+from plex.paths import PathMap
 
 NOW = 1_800_000_000.0
 
@@ -53,3 +55,30 @@ def index_of(client, tmp_path, clock):
             return index
 
         yield make
+
+
+@pytest.fixture
+def index_path(tmp_path):
+    return tmp_path / "data" / "index.sqlite"
+
+
+@pytest.fixture
+def built(plex_sim, library, index_of, index_path):
+    """An index over three files; each call gives another connection to the same file."""
+    plex_sim.add_items(library.id, [f"/media/{n}.mp4" for n in range(3)])
+    first = index_of(path=index_path)
+    first.ensure_built()
+    first.close()
+    return lambda: index_of(path=index_path)
+
+
+@pytest.fixture
+def matcher_of(plex_sim, library, index_of):
+    """A matcher over what Plex has by now."""
+
+    def make(rules: str = "", **kwargs) -> Matcher:
+        index = index_of()
+        index.ensure_built()
+        return Matcher(index, PathMap.parse(rules), **kwargs)
+
+    return make

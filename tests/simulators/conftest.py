@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 import requests
 
-from simulators.plex import PlexSimulator
+if TYPE_CHECKING:
+    from simulators.plex import PlexSimulator
 
 
 class PlexWire:

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +13,10 @@ from sync_queue.intake import enqueue
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Entry, Ledger
 from tests.sync_queue.clock import NOON, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -140,6 +142,11 @@ def test_the_same_file_is_not_taken_over_by_itself(
     put(db, 1)
     assert adopt(db, file.parent / ".." / file.parent.name / file.name) == 0
     assert queue.count().pending == 1
+
+
+def test_where_nothing_was_noted_nothing_is_made(db: sqlite3.Connection, spare_file: Path) -> None:
+    assert adopt(db, spare_file) == 0
+    assert not spare_file.exists()
 
 
 def test_a_broken_file_stays_where_it_is_with_a_warning(

@@ -115,9 +115,14 @@ def test_adding_one_is_part_of_the_transaction_around_it(
 ) -> None:
     enqueue(db, 1, trigger="t", priority=0, now=NOON)
     (job,) = queue.claim(1)
-    with pytest.raises(KeyboardInterrupt), transaction(db):
-        dead.add(job, "no", 1)
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with transaction(db):
+            dead.add(job, "no", 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert dead.count() == 0
 
 
@@ -136,7 +141,7 @@ def test_no_secret_of_a_library_s_error_is_kept(
 ) -> None:
     def fail() -> None:
         try:
-            raise ConnectionError(text)
+            raise ConnectionError(text)  # noqa: TRY301 -- it is the cause in the trace
         except ConnectionError as cause:
             raise ValueError("Plex is away") from cause
 

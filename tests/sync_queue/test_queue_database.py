@@ -7,7 +7,10 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,20 +163,60 @@ def test_a_new_file_that_stays_locked_is_named(tmp_path: Path) -> None:
     holder.close()
 
 
+def test_a_reader_of_a_new_file_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "queue.sqlite"
+    reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM sqlite_schema").fetchall()
+    soon = threading.Timer(0.2, reader.close)
+    soon.start()
+    db = connect(file)
+    assert pragma(db, "journal_mode") == "wal"
+    soon.join()
+    db.close()
+
+
+def test_many_threads_may_open_a_new_file_at_once(file: Path) -> None:
+    gate = threading.Barrier(8)
+
+    def begin(number: int) -> str:
+        gate.wait()
+        db = connect(file)
+        set_meta(db, f"key-{number}", number)
+        mode = str(pragma(db, "journal_mode"))
+        db.close()
+        return mode
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(begin, range(8))) == ["wal"] * 8
+    db = connect(file)
+    assert [get_meta(db, f"key-{number}") for number in range(8)] == list(range(8))
+    db.close()
+
+
 def test_a_full_disk_undoes_the_whole_transaction_and_says_so(db: sqlite3.Connection) -> None:
     set_meta(db, "before", 1)
     db.execute(f"PRAGMA max_page_count = {pragma(db, 'page_count')}")  # no page more fits on this disk
-    with pytest.raises(DatabaseUnusable, match=r"full.*make room"), transaction(db):
-        set_meta(db, "first", 1)
-        set_meta(db, "second", "x" * 100_000)
+
+    def fill() -> None:
+        with transaction(db):
+            set_meta(db, "first", 1)
+            set_meta(db, "second", "x" * 100_000)
+
+    with pytest.raises(DatabaseUnusable, match=r"full.*make room"):
+        fill()
     assert not db.in_transaction
     assert (get_meta(db, "before"), get_meta(db, "first")) == (1, None)
 
 
 def test_what_raises_in_a_transaction_is_undone_whatever_it_is(db: sqlite3.Connection) -> None:
-    with pytest.raises(KeyboardInterrupt), transaction(db):
-        set_meta(db, "key", 1)
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with transaction(db):
+            set_meta(db, "key", 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert get_meta(db, "key") is None
     assert not db.in_transaction
 
@@ -185,13 +228,17 @@ def test_a_wrong_statement_is_no_trouble_of_the_file(db: sqlite3.Connection) -> 
 
 
 def test_a_transaction_inside_another_is_undone_alone(db: sqlite3.Connection) -> None:
-    with transaction(db):
-        set_meta(db, "outer", 1)
-        with pytest.raises(ValueError, match="no"), transaction(db):
+    def part() -> None:
+        with transaction(db):
             set_meta(db, "inner", 1)
             with transaction(db):
                 set_meta(db, "innermost", 1)
             raise ValueError("no")
+
+    with transaction(db):
+        set_meta(db, "outer", 1)
+        with pytest.raises(ValueError, match="no"):
+            part()
         set_meta(db, "after", 1)
     assert [get_meta(db, key) for key in ("outer", "inner", "innermost", "after")] == [1, None, None, 1]
 
@@ -209,10 +256,13 @@ def test_a_transaction_inside_another_is_true_on_disk_only_with_it(
 
 
 def test_a_commit_that_fails_is_undone(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA defer_foreign_keys = ON")
-    with pytest.raises(sqlite3.IntegrityError), transaction(db):
-        db.execute("PRAGMA defer_foreign_keys = ON")  # so that COMMIT is the statement that fails
-        db.execute("INSERT INTO wait_names (name, scene_id) VALUES ('a.mp4', 1)")
+    def orphan() -> None:
+        with transaction(db):
+            db.execute("PRAGMA defer_foreign_keys = ON")  # so that COMMIT is the statement that fails
+            db.execute("INSERT INTO wait_names (name, scene_id) VALUES ('a.mp4', 1)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        orphan()
     assert not db.in_transaction
     assert db.execute("SELECT count(*) FROM wait_names").fetchone()[0] == 0
 
@@ -222,10 +272,10 @@ def test_a_commit_that_is_interrupted_is_undone(db: sqlite3.Connection) -> None:
         """What a signal handler may raise at any line."""
 
     class Interrupted(sqlite3.Connection):
-        def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
             if sql == "COMMIT":
                 raise Stop
-            return super().execute(sql, *values)  # type: ignore[arg-type] -- handed on as it came
+            return super().execute(sql, *values)
 
     file = db.execute("PRAGMA database_list").fetchone()["file"]
     other = sqlite3.connect(file, isolation_level=None, factory=Interrupted)

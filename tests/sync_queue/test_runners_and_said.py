@@ -1,23 +1,27 @@
 from __future__ import annotations
 
-import sqlite3
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sync_queue import runners
 from sync_queue.database import connect
 from sync_queue.intake import enqueue
-from sync_queue.jobs import SyncQueue
 from sync_queue.locks import DataLock, drain_lock, watcher_lock
 from sync_queue.meta import delete_meta, get_meta, set_meta
 from sync_queue.said import say, take_said
 from tests.sync_queue.clock import NOON, Clock
 
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
 
-def put(db: sqlite3.Connection, scene_id: int, **more: float) -> None:
-    enqueue(db, scene_id, trigger="t", priority=0, now=NOON, **more)  # type: ignore[arg-type] -- times only
+    from sync_queue.jobs import SyncQueue
+
+
+def put(db: sqlite3.Connection, scene_id: int, due_at: float = NOON) -> None:
+    enqueue(db, scene_id, trigger="t", priority=0, now=NOON, due_at=due_at)
 
 
 def test_a_drain_ends_when_nothing_is_due(db: sqlite3.Connection) -> None:
@@ -79,7 +83,7 @@ def test_what_was_said_is_handed_on_once_the_oldest_first(db: sqlite3.Connection
         say(db, NOON + number, "i", "Watcher", f"line {number}")
     assert [line.message for line in take_said(db, limit=2)] == ["line 0", "line 1"]
     rest = take_said(db)
-    assert [(line.at, line.level, line.component, line.message) for line in rest][0] == (
+    assert next((line.at, line.level, line.component, line.message) for line in rest) == (
         NOON + 2,
         "i",
         "Watcher",
@@ -141,5 +145,5 @@ def test_another_thread_may_give_a_lock_back(tmp_path: Path) -> None:
 
 def test_a_lock_that_cannot_be_made_is_no_lock(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="drain.lock|Not a directory|exists"):
+    with pytest.raises(OSError, match=r"drain\.lock|Not a directory|exists"):
         drain_lock(tmp_path / "file").try_acquire()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from typing import Any
 
 from events import subscribe
 from observers.dlq import DlqReporter
@@ -13,7 +14,7 @@ SCENES = 1000
 WORDS = ("amber", "brook", "cedar", "dusk", "ember", "Fähre", "grün", "hüzün", "日本", "🎬")
 
 
-def described(number: int, chance: random.Random) -> dict[str, object]:
+def described(number: int, chance: random.Random) -> dict[str, Any]:
     """A scene's fields, some of them empty, by a seeded choice."""
     return {
         "title": chance.choice(["", f"{chance.choice(WORDS)} {number}"]),
@@ -29,7 +30,7 @@ def described(number: int, chance: random.Random) -> dict[str, object]:
     }
 
 
-def expected(number: int, scene: dict) -> tuple[dict[str, str], dict[str, list[str]]]:
+def expected(number: int, scene: dict[str, Any]) -> tuple[dict[str, str], dict[str, list[str]]]:
     """What Plex should show, written down by hand from the README's table."""
     fields = {"title": scene["title"] or f"file{number:04}"}
     if scene["details"]:

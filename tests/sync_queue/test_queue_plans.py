@@ -1,0 +1,186 @@
+"""Every question to the database is a search in an index: hooks and the watcher ask while thousands of rows wait."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync_queue import runners
+from sync_queue.adopt import adopt
+from sync_queue.database import connect
+from sync_queue.intake import enqueue, enqueue_many
+from sync_queue.jobs import SyncQueue
+from sync_queue.ledger import Entry, Ledger
+from sync_queue.meta import get_meta
+from tests.sync_queue.clock import NOON, Clock
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sync_queue.dead_letters import DeadLetterQueue
+
+ROWS = 4000
+DAY_S = 86_400.0
+# Reading all of a table is what these are for; nothing asks them while somebody waits.
+WHOLE_TABLE = (
+    "SELECT count(*) FROM dead_letters",
+    "SELECT count(*) FROM ledger WHERE synced_at IS NOT NULL",
+    "SELECT error_type, count(*) FROM dead_letters",
+    "SELECT scene_id, job FROM dead_letters \\Z",
+    "DELETE FROM dead_letters\\Z",
+)
+
+
+@pytest.fixture
+def full(db: sqlite3.Connection, queue: SyncQueue) -> sqlite3.Connection:
+    """Thousands of rows in every state and every table."""
+    db.execute("PRAGMA synchronous = OFF")
+    enqueue_many(db, range(1, ROWS + 1), trigger="sync_all", priority=2, now=NOON)
+    with queue.transaction():
+        for job in queue.claim(ROWS - 500):
+            kind = job.scene_id % 4
+            if kind == 0:
+                queue.retry(job, due_at=NOON + 300, error_type="TransientError", message="500")
+            elif kind == 1:
+                names = [f"{job.scene_id}.mp4"]
+                queue.wait_for_plex(
+                    job, due_at=NOON + DAY_S, names=names, error_type="PlexNotFound", message=""
+                )
+            elif kind == 2:
+                queue.bury(job, "no", 1, error_type="PlexNotFound", path=f"/a/{job.scene_id}.mp4")
+            else:
+                queue.hold([job.scene_id])
+        queue.claim(200)
+        ledger = Ledger(db)
+        for key in range(1, 1001):
+            ledger.put(Entry(server="s", rating_key=key, scene_id=key, section_id=1, synced_at=NOON))
+            ledger.snapshot_once("s", key, {}, NOON)
+    return db
+
+
+@pytest.fixture
+def asked(full: sqlite3.Connection) -> Iterator[list[str]]:
+    """Every statement from here on, with its values."""
+    statements: list[str] = []
+    full.set_trace_callback(statements.append)
+    yield statements
+    full.set_trace_callback(None)
+
+
+def use_everything(db: sqlite3.Connection, queue: SyncQueue, dead: DeadLetterQueue, ledger: Ledger) -> None:
+    enqueue(db, 1, trigger="Scene.Update.Post", priority=0, now=NOON, asker="hook")
+    enqueue_many(db, [2, 3], trigger="sync_all", priority=2, now=NOON)
+    runners.register_drain(db, "drain", 1, NOON)
+    runners.beat(db, "drain", NOON)
+    runners.is_fresh(db, "drain", NOON)
+    runners.end_if_idle(db, "drain", NOON)
+    queue.has_due()
+    queue.has_due(below_priority=2)
+    queue.next_due_at()
+    queue.count()
+    queue.take_over()
+    jobs = queue.claim(5, max_priority=1) + queue.claim(5)
+    queue.done(jobs[0].scene_id)
+    queue.retry(jobs[1], due_at=NOON, error_type="TransientError", message="")
+    queue.wait_for_plex(jobs[2], due_at=NOON, names=["a"], error_type="PlexNotFound", message="")
+    queue.bury(jobs[3], "no", 1)
+    queue.release([jobs[4].scene_id])
+    queue.wake_waiting(["1.mp4", "2.mp4", "6.mp4"])
+    queue.waiting_count()
+    queue.youngest_waiting_since()
+    queue.hold([1])
+    queue.unhold([1])
+    queue.unhold()
+    queue.describe(1)
+    get_meta(db, "paused")
+    dead.get_recent()
+    dead.get_error_summary()
+    dead.get(6)
+    dead.retry(6)
+    dead.retry_type("PlexNotFound")
+    dead.purge(10)
+    dead.discard(10)
+    dead.retry_all()
+    dead.discard_all()
+    ledger.get_many("s", [1, 2])
+    ledger.of_scene("s", 1)
+    ledger.owner("s", 1)
+    ledger.after("s", 10)
+    ledger.forget_other_items("s", 1, {1})
+    ledger.forget_scene(2)
+    ledger.snapshot("s", 1)
+    ledger.count()
+
+
+def test_no_statement_walks_over_a_table(
+    full: sqlite3.Connection, asked: list[str], queue: SyncQueue, dead: DeadLetterQueue, file: Path
+) -> None:
+    use_everything(full, queue, dead, Ledger(full))
+    full.set_trace_callback(None)
+    questions = {sql for sql in asked if re.match(r"(?i)\s*(SELECT|UPDATE|DELETE|INSERT)", sql)}
+    assert len(questions) > 60
+    other = connect(file)
+    for sql in questions:
+        if any(re.match(known.replace("(*)", r"\(\*\)"), sql) for known in WHOLE_TABLE):
+            continue
+        plan = [row["detail"] for row in other.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        # An index that is read in its order up to a LIMIT is no walk; runners has three rows at most.
+        first_few = "WHERE" not in sql and "LIMIT" in sql
+        walked = [
+            step
+            for step in plan
+            if step.startswith("SCAN") and "runners" not in step and not (first_few and "USING INDEX" in step)
+        ]
+        sorts = [step for step in plan if "TEMP B-TREE FOR ORDER" in step]
+        assert not walked + sorts, (sql, plan)
+    other.close()
+
+
+def steps_of(db: sqlite3.Connection, do: Callable[[], object]) -> int:
+    """How many hundreds of SQLite's virtual instructions it takes; unlike time, the same on every machine."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    db.set_progress_handler(count, 100)
+    do()
+    db.set_progress_handler(None, 0)
+    return steps
+
+
+@pytest.mark.parametrize("put_off", [0, ROWS])
+def test_rows_put_off_cost_a_claim_nothing(tmp_path: Path, put_off: int) -> None:
+    db, clock = connect(tmp_path / "queue.sqlite"), Clock()
+    db.execute("PRAGMA synchronous = OFF")
+    queue = SyncQueue(db, clock=clock)
+    enqueue_many(db, range(1, put_off + 1), trigger="t", priority=0, now=NOON)
+    with queue.transaction():
+        for job in queue.claim(put_off):
+            if job.scene_id % 2:
+                queue.retry(job, due_at=NOON + 300, error_type="TransientError", message="")
+            else:
+                queue.wait_for_plex(
+                    job, due_at=NOON + DAY_S, names=["a"], error_type="PlexNotFound", message=""
+                )
+    enqueue_many(db, range(ROWS + 1, ROWS + 6), trigger="t", priority=2, now=NOON)
+    assert steps_of(db, queue.has_due) <= 5
+    assert steps_of(db, queue.next_due_at) <= 5
+    assert steps_of(db, lambda: runners.end_if_idle(db, "drain", NOON)) <= 5
+    assert steps_of(db, lambda: enqueue(db, 9999, trigger="t", priority=1, now=NOON, asker="a")) <= 5
+    assert steps_of(db, lambda: queue.claim(3)) <= 15
+    assert len(queue.claim(9)) == 3
+    db.close()
+
+
+def test_taking_over_from_an_empty_spare_file_writes_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
+    connect(tmp_path / "spare.sqlite").close()
+    before = db.total_changes
+    adopt(db, tmp_path / "spare.sqlite")
+    assert db.total_changes == before
