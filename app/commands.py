@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.spawn import spawn_watcher
 from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, print_json
 
 if TYPE_CHECKING:
@@ -111,6 +112,10 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
         )
         if as_json:
             print_json({"reason": result.reason, "processed": result.processed, "message": result.message})
+        if session.queue.next_due_at() is not None and result.reason != "refused":
+            spawn_watcher(
+                session.connection
+            )  # what is left, or came meanwhile, has somebody to look after it
         return 0 if result.reason in {"empty", "busy", "paused"} else 1
 
     return guarded(work, session)

@@ -49,17 +49,11 @@ class Session:
 
     @cached_property
     def folder(self) -> Path:
-        """The data folder in use: the usual one, or the spare one beside Stash's configuration where that cannot be written."""
-        from sync_queue.database import DatabaseUnusable  # noqa: PLC0415 -- beside its only use
+        """The data folder. Raises DatabaseError (through ``db``) where it cannot be used.
 
-        usual = self._folder or data_dir()
-        try:
-            connect(queue_file(usual)).close()
-        except DatabaseUnusable:
-            if self._folder or not self.connection.config_dir:
-                raise
-            return Path(spare_dir(self.connection.config_dir))
-        return Path(usual)
+        Never the spare one: a drain there would have no ledger, and take our own values and locks for a person's.
+        """
+        return Path(self._folder or data_dir())
 
     @cached_property
     def db(self) -> sqlite3.Connection:

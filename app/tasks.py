@@ -135,7 +135,7 @@ def _told(session: Session, result: Result) -> dict[str, Any]:
         )
     elif result.reason == "paused":
         log.info("Syncing is paused (%d scenes waiting); 'Resume Syncing' goes on", left.pending)
-    if result.reason in {"handed_over", "plex_down", "stash_away", "stopped"}:
+    if result.reason in {"handed_over", "plex_down", "plex_trouble", "stash_away", "stopped"}:
         spawn_watcher(session.connection)
     answer = {
         "reason": result.reason,

@@ -35,7 +35,7 @@ def watch(payload: Payload) -> int:
     from app.logs import install_for_watcher  # noqa: PLC0415 -- the service has another log
 
     os.chdir(PLUGIN_DIR)  # not in the way of whoever unmounts or deletes the folder that Stash was started in
-    session = Session(payload.connection)
+    session = Session(payload.connection, api_key=os.environ.get("PLEXSYNC_STASH_API_KEY", ""))
     try:
         install_for_watcher(session)
         log.debug("ended: %s", run_watcher(session, runner="watcher", service=False))

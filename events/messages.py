@@ -147,7 +147,7 @@ class DrainProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainFinished:
-    """A drain has ended; ``reason`` is empty, handed_over, paused, plex_down, refused, stopped or stash_away."""
+    """A drain has ended; ``reason`` is empty, handed_over, paused, plex_down, plex_trouble, refused, stopped or stash_away."""
 
     drain_id: str
     at: float

@@ -27,7 +27,7 @@ ON CONFLICT (scene_id) DO UPDATE SET
                  WHEN state = 'in_flight' THEN 'in_flight' ELSE 'pending' END,
     priority = min(priority, excluded.priority),
     due_at = min(due_at, excluded.due_at),
-    again_at = CASE WHEN excluded.again_at IS NULL THEN again_at ELSE max(coalesce(again_at, 0), excluded.again_at) END,
+    again_at = CASE WHEN excluded.again_at IS NULL THEN again_at ELSE max(coalesce(again_at, excluded.again_at), excluded.again_at) END,
     generation = generation + 1,
     attempts = 0,
     queued_at = min(queued_at, excluded.queued_at),

@@ -24,7 +24,7 @@ ON CONFLICT (scene_id) DO UPDATE SET
     trigger = excluded.trigger,
     priority = min(priority, excluded.priority),
     due_at = CASE WHEN state IN ('pending', 'held') THEN min(due_at, excluded.due_at) ELSE excluded.due_at END,
-    again_at = CASE WHEN excluded.again_at IS NULL THEN again_at ELSE max(coalesce(again_at, 0), excluded.again_at) END,
+    again_at = CASE WHEN excluded.again_at IS NULL THEN again_at ELSE max(coalesce(again_at, excluded.again_at), excluded.again_at) END,
     generation = generation + 1,
     attempts = 0,
     changed_at = excluded.changed_at,

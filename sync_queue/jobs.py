@@ -67,6 +67,10 @@ class SyncQueue:
         due.pull_in(self._db, now)
         return due.is_due(self._db, now, None if below_priority is None else below_priority - 1)
 
+    def has_in_flight(self) -> bool:
+        """Whether a drain has claimed rows; when none is at work, one was killed, and the next takes them over."""
+        return self._db.execute("SELECT 1 FROM jobs WHERE state = 'in_flight' LIMIT 1").fetchone() is not None
+
     def next_due_at(self) -> float | None:
         """When the next row is due, waiting ones included; None when there is none."""
         now = self._clock()

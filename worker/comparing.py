@@ -6,10 +6,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from plex.diff import diff
-from plex.exceptions import PlexNotFound
 from worker.mapping import desired_of, state_hash
 from worker.pictures import wanted_kinds
-from worker.work import shared_time
+from worker.reading import read_details
 
 if TYPE_CHECKING:
     from plex.items import PlexItem
@@ -37,18 +36,24 @@ class CompareStep:
             for work, target in pairs:
                 target.unchanged = self._is_unchanged(work, target)
         to_read = [pair for pair in pairs if not pair[1].unchanged]
-        with shared_time([work for work, _ in to_read]):
-            items = self._plex.client.details([target.rating_key for _, target in to_read]) if to_read else {}
+        items = read_details(self._plex.client, to_read)
         for work, target in to_read:
             if work.open:
                 self._compare(work, target, items.get(target.rating_key))
+        for work in waiting:
+            work.targets = [target for target in work.targets if not target.gone]
 
     def _want(self, work: Work) -> None:
         assert work.scene is not None  # noqa: S101 -- a work without a scene is not open
         with work.step():
             work.desired, notes = desired_of(work.scene, self._options.mapping)
             work.notes.extend(notes)
-            work.state_hash = state_hash(work.desired, self._options.mapping)
+            work.state_hash = state_hash(
+                work.desired,
+                self._options.mapping,
+                preserve=self._options.preserve_plex_edits,
+                override_locks=self._options.override_locks,
+            )
 
     def _is_unchanged(self, work: Work, target: Target) -> bool:
         entry = target.entry
@@ -64,9 +69,9 @@ class CompareStep:
     def _compare(self, work: Work, target: Target, item: PlexItem | None) -> None:
         assert work.desired is not None  # noqa: S101 -- _want has set it
         if item is None or target.row.path not in {file.path for file in item.files}:
-            # Deleted, moved or re-added behind our back: the index is stale, and the next try asks a fresh one.
+            # Deleted, moved or re-added behind our back: the index is stale, and the processor asks a fresh one.
             self._plex.index.forget(target.rating_key)
-            work.failure = PlexNotFound(f"Plex item {target.rating_key} is gone or shows another file now")
+            target.gone = work.stale = True
             return
         target.before = item
         with work.step():
@@ -78,4 +83,4 @@ class CompareStep:
                 override_locks=self._options.override_locks,
                 pictures_wanted=set(wanted_kinds(self._options.mapping.exclude)),
             )
-        target.outcomes = dict(target.change.outcomes)
+            target.outcomes = dict(target.change.outcomes)

@@ -106,6 +106,9 @@ class Drain:
         try:
             result = self._guarded()
         finally:
+            # Whatever went wrong, no row stays in flight: nobody else would look at it before the next drain.
+            parts.queue.take_over()
+            runners.clear_probe(parts.db)
             runners.end(parts.db, self._token)
             emit(
                 DrainFinished(
@@ -149,6 +152,14 @@ class Drain:
                     )
                 )
             return self._ended("plex_down", error)
+        if not error.stops_drain:
+            log.warning(
+                "%s: %s. Every scene stays queued and is tried again soon. %s",
+                error.error_type,
+                error,
+                error.hint,
+            )
+            return self._ended("plex_trouble", error)
         if isinstance(error, SetupError):
             self._parts.plex.forget_libraries()
         log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint)
@@ -161,7 +172,7 @@ class Drain:
         """The loop. Returns why it ended; raises PlexError and StashError that concern more than one job."""
         self._probe()
         if not self._parts.queue.paused:
-            self._parts.plex.open()
+            self._parts.queue.wake_waiting(self._parts.plex.open())
             self._wake_those_in_plex_now()
         processor = self._processor()
         while True:

@@ -108,9 +108,9 @@ def desired_of(scene: Scene, options: MappingOptions) -> tuple[Desired, tuple[st
     return desired, tuple(notes)
 
 
-def state_hash(desired: Desired, options: MappingOptions) -> str:
-    """SHA-256 (hex) that stays the same as long as there is nothing new to write because of Stash or these options."""
-    return hash_of_state(desired, {"exclude": sorted(options.exclude)})
+def state_hash(desired: Desired, options: MappingOptions, **rules: bool) -> str:
+    """SHA-256 (hex) that stays the same as long as there is nothing new to write because of Stash, these options or rules."""
+    return hash_of_state(desired, {"exclude": sorted(options.exclude), **rules})
 
 
 _PICTURES = {"poster": "poster", "art": "background"}

@@ -75,6 +75,16 @@ class MatchStep:
                 self._decide(work)
         self._find_entries([work for work in waiting if work.open])
 
+    def look_again(self, works: list[Work]) -> None:
+        """Match once more after the index was found stale; ``match_scored`` was told already. Sets targets or a failure."""
+        result = self._plex.index.refresh()
+        self._queue.wake_waiting(result.names)
+        for work in works:
+            self._look(work)
+            if work.open:
+                self._choose(work)
+        self._find_entries([work for work in works if work.open])
+
     def _is_doubtful(self, work: Work) -> bool:
         """Not found, or not certain: before that is said, the index must be fresh."""
         confidence = work.match.confidence if work.match else "high"
@@ -98,6 +108,11 @@ class MatchStep:
         match = work.match
         assert match is not None  # noqa: S101 -- _look has set it
         emit(self._scored(work, match))
+        self._choose(work)
+
+    def _choose(self, work: Work) -> None:
+        match = work.match
+        assert match is not None  # noqa: S101 -- _look has set it
         if match.confidence == "none":
             work.failure = PlexNotFound(f"no item in {self._libraries()} has this file")
         elif match.confidence == "low" and not self._allow_low:

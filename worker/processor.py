@@ -9,8 +9,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from plex.exceptions import PlexNotFound
+from stash.exceptions import StashOdd
 from worker.comparing import CompareStep
 from worker.matching import MatchStep
+from worker.reading import read_details
 from worker.settling import SettleStep
 from worker.work import Work, shared_time
 from worker.writing import WriteStep
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stash.client import StashClient
+    from stash.scene import Scene
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import Job, SyncQueue
     from sync_queue.ledger import Ledger
@@ -73,6 +77,7 @@ class Processor:
             self._read(works)
             self._match.run(works)
             self._compare.run(works, trust_listing=trust_listing)
+            self._look_again([work for work in works if work.open and work.stale])
             self._write.run(works, go_on=go_on)
             self._read_back(works)
         except BaseException:
@@ -83,23 +88,55 @@ class Processor:
             raise
         return self._settle.run(works)
 
+    def _look_again(self, stale: list[Work]) -> None:
+        """Items that the index named were gone: once more with a fresh index, and what is gone then is not found."""
+        if not stale:
+            return
+        self._match.look_again(stale)
+        self._compare.run(stale, trust_listing=False)
+        for work in stale:
+            if work.open and not work.targets:
+                work.failure = PlexNotFound("the Plex item that showed this file is gone")
+
     def _read(self, works: list[Work]) -> None:
         with shared_time(works):
-            scenes = self._stash.scenes([work.job.scene_id for work in works])
+            scenes = self._scenes(works)
         for work in works:
             work.scene = scenes.get(work.job.scene_id)
+            if not work.open:
+                continue
             if work.scene is None:
                 work.skip = ("deleted", "the scene is no longer in Stash")
             elif not work.scene.files:
                 work.skip = ("no_files", "the scene has no file, so nothing in Plex can be it")
 
+    def _scenes(self, works: list[Work]) -> dict[int, Scene]:
+        """One call for all; if an odd scene spoils it, one for each, and the odd one fails alone.
+
+        When all of several fail, it is the query that Stash rejects, and no scene's fault: that is raised.
+        """
+        try:
+            return self._stash.scenes([work.job.scene_id for work in works])
+        except StashOdd as error:
+            first = error
+        scenes: dict[int, Scene] = {}
+        for work in works:
+            with work.step():
+                scenes.update(self._stash.scenes([work.job.scene_id]))
+        if len(works) > 1 and not any(work.open for work in works):
+            for work in works:
+                work.failure = None
+            raise first
+        return scenes
+
     def _read_back(self, works: list[Work]) -> None:
-        targets = [
-            target for work in works if work.open and work.written for target in work.targets if target.wrote
+        pairs = [
+            (work, target)
+            for work in works
+            if work.open and work.written
+            for target in work.targets
+            if target.wrote
         ]
-        if not targets:
-            return
-        with shared_time([work for work in works if any(target.wrote for target in work.targets)]):
-            items = self._plex.client.details([target.rating_key for target in targets])
-        for target in targets:
+        items = read_details(self._plex.client, pairs)
+        for _, target in pairs:
             target.after = items.get(target.rating_key)

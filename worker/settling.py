@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from events import Event, FieldOutcome
     from plex.exceptions import PlexError
+    from stash.exceptions import StashError
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
     from sync_queue.ledger import Ledger
@@ -83,6 +84,10 @@ class SettleStep:
     def _verify(self, work: Work) -> None:
         """Succeeded means that Plex shows what was meant: anything else is a failure, and is tried again."""
         for target in work.targets:
+            if target.wrote and target.after is None:
+                self._plex.index.forget(target.rating_key)
+                work.failure = WriteNotShown(f"Plex item {target.rating_key} was gone when it was read back")
+                return
             if target.change is None or target.after is None:
                 continue
             target.outcomes |= verify(target.change, target.after, target.cut)
@@ -176,7 +181,7 @@ class SettleStep:
             ]
         return [self._failure(work, error, next_try_at=now + DAY_S)]
 
-    def _failed(self, work: Work, error: PlexError) -> list[Event]:
+    def _failed(self, work: Work, error: PlexError | StashError) -> list[Event]:
         tries = work.job.attempts + 1
         if not error.will_retry or self._options.retry.is_last(tries):
             return self._bury(work, error)
@@ -184,7 +189,7 @@ class SettleStep:
         self._queue.retry(work.job, due_at=due_at, error_type=error.error_type, message=str(error))
         return [self._failure(work, error, next_try_at=due_at)]
 
-    def _bury(self, work: Work, error: PlexError) -> list[Event]:
+    def _bury(self, work: Work, error: PlexError | StashError) -> list[Event]:
         tries = work.job.attempts + 1
         buried = self._queue.bury(
             work.job,
@@ -207,7 +212,7 @@ class SettleStep:
         )
         return [self._failure(work, error, next_try_at=None), dead]
 
-    def _failure(self, work: Work, error: PlexError, *, next_try_at: float | None) -> JobFailed:
+    def _failure(self, work: Work, error: PlexError | StashError, *, next_try_at: float | None) -> JobFailed:
         log.debug("scene %d: %s", work.job.scene_id, "".join(traceback.format_exception(error)).rstrip())
         return JobFailed(
             **self._common(work),

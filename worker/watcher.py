@@ -30,7 +30,9 @@ EAGER_FOR_S = 3.0
 """Just after its start the hook that started it may still be asking Stash: it looks more often then."""
 TAKE_OVER_S = 3.0
 """How long it waits for another watcher that may be ending this very moment."""
-STASH_AWAY_PAUSE_S = 15.0
+TROUBLE_PAUSE_S = 10.0
+TROUBLE = frozenset({"refused", "stash_away", "plex_trouble"})
+"""What a drain cannot mend: the next one comes after a pause."""
 
 
 class StartDrain(Protocol):
@@ -105,9 +107,9 @@ class Watcher:
         """Something is due, Plex is not known to be away, and nobody else drains or was asked to."""
         if self._queue.paused or self._breaker.wait_s() > 0:
             return False
-        if not (self._queue.has_due() or self._look.is_due()):
-            return False
         now = self._clock()
+        if not (self._queue.has_due() or self._queue.has_in_flight() or self._look.is_due()):
+            return False
         return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
 
     def _drain(self) -> str:
@@ -115,8 +117,10 @@ class Watcher:
         result = self._start_drain()
         if result.reason == "refused" and not self._service:
             return f"it was refused: {result.message}"
-        if result.reason in {"refused", "stash_away", "busy", "stopped"}:
-            self._sleep(STASH_AWAY_PAUSE_S if result.reason in {"refused", "stash_away"} else POLL_S)
+        if result.reason in TROUBLE:
+            self._sleep(TROUBLE_PAUSE_S)
+        elif result.reason in {"busy", "stopped"}:
+            self._sleep(POLL_S)
         return ""
 
     def _nothing_left(self) -> bool:
@@ -124,4 +128,4 @@ class Watcher:
         now = self._clock()
         if runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now):
             return False
-        return self._queue.paused or self._queue.next_due_at() is None
+        return self._queue.paused or (self._queue.next_due_at() is None and not self._queue.has_in_flight())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from plex.exceptions import PlexError, Unknown
-from stash.exceptions import StashError
+from stash.exceptions import StashError, StashOdd
 from sync_queue.ledger import Entry
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Target:
     unchanged: bool = False
     """The ledger and a fresh listing agree that nothing has moved on either side: nothing was read or written."""
     wrote: bool = False
+    gone: bool = False
+    """Plex no longer has it, or it shows another file now."""
 
     @property
     def rating_key(self) -> int:
@@ -70,9 +72,11 @@ class Work:
     state_hash: str = ""
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    failure: PlexError | None = None
+    failure: PlexError | StashError | None = None
     skip: tuple[str, str] | None = None
     spent_s: float = 0.0
+    stale: bool = False
+    """An item that the index named was gone: it is matched once more, against a fresh index."""
     written: bool = False
     """The write step has dealt with it, if only by finding nothing to write. What it did not reach goes back to the queue."""
 
@@ -102,8 +106,10 @@ class Work:
         start = time.perf_counter()
         try:
             yield
-        except StashError:
-            raise
+        except StashError as error:
+            if not isinstance(error, StashOdd):
+                raise
+            self.failure = error
         except PlexError as error:
             if error.opens_breaker or error.stops_drain:
                 raise

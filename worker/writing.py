@@ -10,8 +10,9 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from plex.exceptions import TransientError
+from plex.exceptions import PlexError, TransientError
 from plex.writer import Writer
+from stash.exceptions import StashDown, StashOdd
 from sync_queue.database import transaction
 from worker.pictures import (
     LOCK_OF,
@@ -94,7 +95,11 @@ class WriteStep:
         etags = {
             known_etag(target.entry.record if target.entry else None, self._kinds) for target in work.targets
         }
-        return fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
+        try:
+            return fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
+        except StashDown as error:
+            self._stash.jobs()  # raises when Stash is away as a whole
+            raise StashOdd(f"Stash serves, but not this scene's cover: {error}") from error
 
     def _plan(self, target: Target, cover: Cover | None) -> None:
         if cover is None:
@@ -169,5 +174,12 @@ class WriteStep:
 
     def _probe_after_trouble(self, chunk: list[Work]) -> None:
         """After an answer that could be the item's fault or the server's, ask the server: raises when it is the server's."""
-        if any(isinstance(work.failure, TransientError) for work in chunk):
+        shaken = [work for work in chunk if isinstance(work.failure, TransientError)]
+        if not shaken:
+            return
+        try:
             self._plex.client.probe()
+        except PlexError:
+            for work in shaken:  # the server's fault: these jobs go back as they were
+                work.failure = None
+            raise

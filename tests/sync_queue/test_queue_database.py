@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +177,10 @@ def test_a_reader_of_a_new_file_is_waited_for(tmp_path: Path) -> None:
     db.close()
 
 
-def test_many_threads_may_open_a_new_file_at_once(file: Path) -> None:
+def test_many_threads_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     gate = threading.Barrier(8)
 
-    def begin(number: int) -> str:
+    def begin(file: Path, number: int) -> str:
         gate.wait()
         db = connect(file)
         set_meta(db, f"key-{number}", number)
@@ -188,10 +189,11 @@ def test_many_threads_may_open_a_new_file_at_once(file: Path) -> None:
         return mode
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(begin, range(8))) == ["wal"] * 8
-    db = connect(file)
-    assert [get_meta(db, f"key-{number}") for number in range(8)] == list(range(8))
-    db.close()
+        for file in (tmp_path / f"{number}.sqlite" for number in range(10)):
+            assert list(pool.map(partial(begin, file), range(8))) == ["wal"] * 8
+            db = connect(file)
+            assert [get_meta(db, f"key-{number}") for number in range(8)] == list(range(8))
+            db.close()
 
 
 def test_a_full_disk_undoes_the_whole_transaction_and_says_so(db: sqlite3.Connection) -> None:

@@ -1,0 +1,236 @@
+"""What once lost a change, stranded a scene or buried a job wrongly: each with the story that provoked it."""
+
+from __future__ import annotations
+
+import pytest
+
+from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, MatchScored
+from sync_queue import runners
+from sync_queue.locks import watcher_lock
+from worker.breaker import Breaker
+from worker.drain import Result
+from worker.watcher import Watcher
+
+
+def kinds(heard):
+    return [type(event) for event in heard]
+
+
+def watcher_of(world, drain):
+    """A watcher that never really sleeps: time passes instead."""
+    return Watcher(
+        world.db,
+        world.queue,
+        Breaker(world.db, clock=world.clock),
+        watcher_lock(world.folder),
+        drain,
+        obsolete=lambda: False,
+        clock=world.clock,
+        sleep=world.later,
+    )
+
+
+def test_the_rows_of_a_killed_drain_are_taken_over_by_the_watcher(world):
+    scene, key = world.scene(title="In spite of the kill")
+    world.put(scene)
+    runners.register_drain(world.db, "killed", 1, world.clock())
+    assert len(world.queue.claim(10)) == 1  # and here the kill comes
+    assert watcher_of(world, world.drain).run() == "nothing is left"
+    assert world.plex.item(key).fields["title"] == "In spite of the kill"
+
+
+def test_the_watcher_waits_for_a_retry_and_ends_when_nothing_is_left(world):
+    scene, key = world.scene(title="Later")
+    world.plex.faults.add("status", match="PUT", status=500, times=1)
+    world.put(scene)
+    assert watcher_of(world, world.drain).run() == "nothing is left"
+    assert world.plex.item(key).fields["title"] == "Later"
+
+
+def test_the_watcher_leaves_a_fresh_ask_to_the_task_and_a_void_one_to_nobody(world):
+    scene, _ = world.scene()
+    world.put(scene)
+    started = world.clock()
+    world.db.execute("INSERT INTO runners (kind, token, pid, at) VALUES ('ask', 'hook', 1, ?)", (started,))
+    drained_at = []
+
+    def drain():
+        drained_at.append(world.clock() - started)
+        return world.drain()
+
+    watcher_of(world, drain).run()
+    assert 10 <= drained_at[0] <= 13
+
+
+def test_only_one_watcher_runs_on_a_data_folder(world):
+    held = watcher_lock(world.folder)
+    assert held.try_acquire()
+    world.put(world.scene()[0])
+    other = watcher_of(world, lambda: pytest.fail("it must not drain"))
+    other._sleep = lambda seconds: None  # real time passes here, and there is little of it
+    assert other.run() == "another watcher is at work"
+    held.release()
+
+
+def test_a_watcher_that_is_refused_ends_and_one_that_is_obsolete_too(world):
+    world.put(world.scene()[0])
+    refused = watcher_of(world, lambda: Result(reason="refused", message="no token"))
+    assert refused.run() == "it was refused: no token"
+    old = watcher_of(world, lambda: pytest.fail("it must not drain"))
+    old._obsolete = lambda: True
+    assert old.run() == "a newer PlexSync is installed"
+
+
+def test_a_listing_that_fails_leaves_no_row_in_flight(world):
+    for number in range(25):
+        world.put(world.scene(f"{number}.mp4", title=f"T{number}")[0], priority=2, trigger="sync_all")
+    world.drain(must_stop=lambda: "stopped")
+    world.plex.faults.add("status", match=r"GET /library/sections/\d+/all", status=500, times=1)
+    assert world.drain().reason == "plex_trouble"
+    assert (world.queue.count().in_flight, world.queue.count().pending) == (0, 25)
+    assert world.drain().processed == 25
+
+
+def test_one_failed_read_of_details_does_not_stop_the_drain(world, heard):
+    scene, _ = world.scene(title="Read twice")
+    world.sync(scene)
+    world.edit(scene, title="Read again")
+    heard.clear()
+    world.plex.faults.add("status", match=r"GET /library/metadata", status=500, times=1)
+    assert world.drain().reason == "empty"
+    assert JobSucceeded in kinds(heard)
+
+
+def test_an_item_that_plex_cannot_read_is_given_up_alone(world):
+    scenes = {world.scene(f"{n}.mp4", title=f"T{n}") for n in range(5)}
+    bad_scene, bad_key = min(scenes)
+
+    def broken(request):
+        return request.method == "GET" and str(bad_key) in request.path and "metadata" in request.path
+
+    world.plex.faults.add("status", match=broken, status=500)
+    for scene, _ in scenes:
+        world.put(scene)
+    for _ in range(6):
+        world.drain()
+        world.later(601)
+    assert world.dead.get_error_summary() == {"PlexTemporaryError": 1}
+    assert world.dead.get(bad_scene) is not None
+    assert all(
+        world.plex.item(key).fields["title"].startswith("T") for scene, key in scenes if scene != bad_scene
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"ignore_missing": True}, {"not_found_days": 0}])
+def test_an_item_that_was_added_again_under_another_key_is_found_at_once(world, heard, options):
+    scene, key = world.scene(title="One")
+    world.sync(scene)
+    again = world.plex.readd_item(key)
+    world.set(**options)
+    world.edit(scene, title="Two")
+    heard.clear()
+    world.drain()
+    assert kinds(heard)[1:3] == [MatchScored, JobSucceeded]
+    assert world.plex.item(again).fields["title"] == "Two"
+
+
+def test_when_one_of_two_libraries_loses_the_file_the_other_is_still_written(world):
+    scene, key = world.scene(title="One")
+    other = world.plex.add_section("Second", locations=("/media",)).id
+    second = world.plex.add_item(other, "/media/one.mp4", size=1000, duration_ms=60_000)
+    world.sync(scene)
+    world.plex.delete_item(second)
+    world.set(ignore_missing=True)
+    world.edit(scene, title="Two")
+    world.drain()
+    assert world.plex.item(key).fields["title"] == "Two"
+
+
+def test_a_restart_of_plex_in_the_middle_of_a_write_costs_no_try(world, heard):
+    scene, _ = world.scene(title="One")
+    world.sync(scene)
+    for number in range(6):
+        world.edit(scene, title=f"Edit {number}")
+        world.plex.faults.add("reset", match="PUT", times=1)
+        world.plex.faults.add("maintenance", match="GET /library/sections$", times=1)
+        assert world.drain().reason == "plex_down"
+        world.plex.faults.clear()
+        assert world.queue.describe(scene)["attempts"] == 0
+        world.later(30)
+    assert JobFailed not in kinds(heard)
+    world.drain()
+    assert JobDlq not in kinds(heard)
+
+
+def test_an_item_that_vanishes_before_it_is_read_back_is_no_success(world, heard):
+    scene, key = world.scene(title="One")
+    world.sync(scene)
+    world.edit(scene, title="Two")
+    heard.clear()
+    seen = []
+
+    def vanish(request):
+        if request.method == "PUT":
+            seen.append(request)
+        if request.method == "GET" and seen and len(seen) == 1 and "metadata" in request.path:
+            seen.append(world.plex.readd_item(key))
+        return False
+
+    world.plex.faults.add("status", match=vanish)
+    world.drain()
+    assert JobFailed in kinds(heard) and JobSucceeded not in kinds(heard)
+    world.plex.faults.clear()
+    world.later(601)
+    world.drain()
+    assert world.plex.item(seen[1]).fields["title"] == "Two"
+
+
+def test_an_odd_scene_fails_alone(world, heard):
+    odd, _ = world.scene("odd.mp4", title="Odd")
+    fine, key = world.scene("fine.mp4", title="Fine")
+    world.stash.store.scenes[odd].files[0].duration = "not a number"
+    world.stash.store.scenes[odd].values["rating100"] = 80
+    world.put(odd)
+    world.put(fine)
+    world.drain()
+    assert world.plex.item(key).fields["title"] == "Fine"
+    assert JobSkipped not in kinds(heard)
+    assert world.queue.describe(odd)["attempts"] == 1
+
+
+def test_a_query_that_stash_rejects_stops_the_drain_and_keeps_every_job(world):
+    for number in range(3):
+        scene, _ = world.scene(f"{number}.mp4")
+        world.stash.store.scenes[scene].files[0].duration = "not a number"
+        world.put(scene)
+    assert world.drain().reason == "refused"
+    assert world.queue.count().pending == 3
+
+
+def test_sync_all_follows_a_changed_option(world):
+    world.set(override_locks=False)
+    scenes = [world.scene(f"{n}.mp4", title=f"Stash {n}") for n in range(25)]
+    for _, key in scenes:
+        world.plex.person_edits(key, title="Theirs")
+    for scene, _ in scenes:
+        world.put(scene, priority=2)
+    world.drain()
+    assert {world.plex.item(key).fields["title"] for _, key in scenes} == {"Theirs"}
+    world.set(override_locks=True)
+    for scene, _ in scenes:
+        world.put(scene, priority=2)
+    world.drain()
+    assert [world.plex.item(key).fields["title"] for _, key in scenes] == [f"Stash {n}" for n in range(25)]
+
+
+def test_a_library_that_was_made_anew_is_found_by_the_next_drain(world):
+    scene, _ = world.scene(title="One")
+    world.sync(scene)
+    world.plex.remove_section(world.section)
+    world.section = world.plex.add_section("Scenes", locations=("/media",)).id
+    key = world.plex.add_item(world.section, "/media/one.mp4", size=1000, duration_ms=60_000)
+    world.edit(scene, title="Two")
+    for _ in range(3):
+        world.drain()
+        world.later(90_000)
+    assert world.plex.item(key).fields["title"] == "Two"
