@@ -38,7 +38,6 @@ IRRELEVANT = frozenset(
 )
 """Keys of SceneUpdateInput and BulkSceneUpdateInput that change nothing which Plex shows."""
 
-PERSON, SCAN_OR_BULK = 0, 1
 SECOND_LOOK_S = 60.0
 """A scan makes the cover after its hook and fires none for it, so such a scene is looked at once more."""
 
@@ -62,11 +61,13 @@ def is_relevant(context: "HookContext") -> bool:
 
 def priority_of(context: "HookContext") -> int:
     """A single edit by a person goes before scans and before edits of many scenes at once."""
+    from sync_queue.intake import MANY, PERSON  # noqa: PLC0415 -- see _enqueue
+
     sent = context.input
     if sent is None or (isinstance(sent, list) and len(sent) > 1):
-        return SCAN_OR_BULK
+        return MANY
     if isinstance(sent, dict) and len(sent.get("ids") or ()) > 1:
-        return SCAN_OR_BULK
+        return MANY
     return PERSON
 
 

@@ -11,7 +11,7 @@ from app.compose import Composition
 from app.spawn import spawn_watcher
 from stash.log import StashLogHandler, progress
 from sync_queue import runners
-from sync_queue.intake import enqueue_many
+from sync_queue.intake import RUN, enqueue_many
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Tasks")
 
-BULK = 2
 RECENT_HOURS = 24
 OWN_JOBS = ("Sync Queued Scenes", "PlexSync: sync queued scenes")
 """Ends of the descriptions of our own queued runs: there is no point in making room for them."""
@@ -49,7 +48,7 @@ def sync_all(session: Session, _args: dict[str, Any]) -> Any:
     settings = checked_settings(session)
     queued = 0
     for page in session.stash.scene_ids():
-        queued += enqueue_many(session.db, page, trigger="sync_all", priority=BULK, now=session.clock())
+        queued += enqueue_many(session.db, page, trigger="sync_all", priority=RUN, now=session.clock())
     log.info("Sync All Scenes: %d scenes queued", queued)
     return _drain(session, settings)
 
@@ -58,7 +57,7 @@ def sync_recent(session: Session, _args: dict[str, Any]) -> Any:
     """Queue the scenes that changed within a day, by Stash's own clock, then work the queue off."""
     settings = checked_settings(session)
     ids = list(session.stash.recent_ids(RECENT_HOURS))
-    enqueue_many(session.db, ids, trigger="sync_recent", priority=BULK, now=session.clock())
+    enqueue_many(session.db, ids, trigger="sync_recent", priority=RUN, now=session.clock())
     log.info("Sync Recent Scenes: %d scenes queued", len(ids))
     return _drain(session, settings)
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from app.compose import Composition
-from sync_queue.intake import enqueue_many
+from sync_queue.intake import RUN, enqueue_many
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -15,21 +15,19 @@ if TYPE_CHECKING:
     from events import DrainProgress
     from worker.drain import Result
 
-BULK = 2
-
 
 def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> Result:
     """Queue what was asked for and drain. Raises SettingsError, StashError and PlexError."""
     settings = session.settings()
     if everything:
         for page in session.stash.scene_ids():
-            enqueue_many(session.db, page, trigger="sync_all", priority=BULK, now=session.clock())
+            enqueue_many(session.db, page, trigger="sync_all", priority=RUN, now=session.clock())
     elif recent:
         enqueue_many(
             session.db,
             session.stash.recent_ids(24),
             trigger="sync_recent",
-            priority=BULK,
+            priority=RUN,
             now=session.clock(),
         )
     composition = Composition(session, settings)

@@ -11,23 +11,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from plex.fields import SCALARS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-SCALAR_ATTRIBUTES = (
-    "title",
-    "titleSort",
-    "originalTitle",
-    "summary",
-    "tagline",
-    "studio",
-    "contentRating",
-    "originallyAvailableAt",
-    "userRating",
-    "thumb",
-    "art",
-)
+SCALAR_ATTRIBUTES = (*SCALARS, "thumb", "art")
 TAG_ELEMENTS = {
     "Genre": "genre",
     "Collection": "collection",

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import storable, transaction
-from sync_queue.intake import enqueue
+from sync_queue.intake import MANY, enqueue
 from sync_queue.waiting import base_name
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from sync_queue.job import Job
 
-RETRY_PRIORITY = 1
 LONGEST_TRACE = 20_000
 """Characters. The end of a trace is kept: there stands what was raised."""
 COLUMNS = "id, scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job"
@@ -118,7 +117,7 @@ class DeadLetterQueue:
             letters = db.execute(select, values).fetchall()
             for scene_id, job in letters:  # enqueue closes the dead letter
                 forced = bool(json.loads(job).get("force"))
-                enqueue(db, scene_id, trigger="retry", priority=RETRY_PRIORITY, now=now, force=forced)
+                enqueue(db, scene_id, trigger="retry", priority=MANY, now=now, force=forced)
         return len(letters)
 
     def discard(self, scene_id: int) -> bool:

@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+PERSON, MANY, RUN = 0, 1, 2
+"""Priorities: one edit by a person; scans and edits of many scenes at once; runs over the whole library."""
+
 FRESH_S = 10.0
 """A runner that has not been heard of for longer is void: its job was cancelled, Stash restarted, or it was killed."""
 AHEAD_S = 5.0

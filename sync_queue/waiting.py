@@ -68,13 +68,18 @@ def youngest_since(db: sqlite3.Connection) -> float | None:
 
 
 def hold(db: sqlite3.Connection, scene_ids: Iterable[int], now: float) -> None:
-    """Held rows stay held through every edit. A scene without a row gets one, or its next edit would be synced."""
+    """Held rows stay held through every edit. A scene without a row gets one, or its next edit would be synced.
+
+    Its dead letter is closed: what a person holds has failed no more.
+    """
+    rows = [(scene_id, now, now, now) for scene_id in scene_ids]
     insert = (
         "INSERT INTO jobs (scene_id, state, trigger, priority, due_at, queued_at, changed_at) "
         "VALUES (?, 'held', 'hold', 1, ?, ?, ?) ON CONFLICT (scene_id) DO UPDATE SET state = 'held', claimed_generation = NULL"
     )
     with transaction(db):
-        db.executemany(insert, [(scene_id, now, now, now) for scene_id in scene_ids])
+        db.executemany(insert, rows)
+        db.executemany("DELETE FROM dead_letters WHERE scene_id = ?", [row[:1] for row in rows])
 
 
 def unhold(db: sqlite3.Connection, scene_ids: Iterable[int] | None, now: float) -> int:

@@ -17,6 +17,7 @@ from events import DrainFinished, DrainProgress, DrainStarted, PlexDown, PlexUp,
 from plex.exceptions import PlexError, SetupError
 from stash.exceptions import StashDown, StashError
 from sync_queue import runners
+from sync_queue.intake import RUN
 from worker.breaker import Breaker
 from worker.index_look import IndexLook
 from worker.processor import Processor
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Worker")
 
-BULK = 2
-"""The priority of whole-library runs: they read the listing once, and every other job overtakes them."""
 LOOK_AT_STASH_S = 3.0
 """How often a drain looks whether another job of Stash's waits, and says that it is alive."""
 LINGER_STEP_S = 0.05
@@ -218,11 +217,11 @@ class Drain:
     def _claim(self) -> list[Job]:
         """Edits and scans first; a whole-library run only when there are none."""
         size = self._parts.options.batch_size
-        return self._parts.queue.claim(size, max_priority=BULK - 1) or self._parts.queue.claim(size)
+        return self._parts.queue.claim(size, max_priority=RUN - 1) or self._parts.queue.claim(size)
 
     def _batch(self, processor: Processor, jobs: list[Job]) -> None:
         priority = max(job.priority for job in jobs)
-        trust = priority >= BULK and self._relisted(len(jobs))
+        trust = priority >= RUN and self._relisted(len(jobs))
 
         def go_on() -> bool:
             """Between two chunks: make room when asked to, and let more urgent edits overtake."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from events import Candidate, MatchScored, emit
 from plex.exceptions import AmbiguousMatch, PlexNotFound
 from plex.matcher import FileFacts
+from sync_queue.intake import RUN
 from worker.work import Target
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ FRESH_ENOUGH_S = 1.0
 FRESH_ENOUGH_IN_BULK_S = 10.0
 """… and this often in a run over many, of which thousands may not be in Plex at all."""
 SHOWN_CANDIDATES = 3
-BULK = 2
 
 
 def file_facts(scene: Scene) -> list[FileFacts]:
@@ -65,7 +65,7 @@ class MatchStep:
             self._look(work)
         doubtful = [work for work in waiting if self._is_doubtful(work)]
         patience = (
-            FRESH_ENOUGH_IN_BULK_S if all(work.job.priority >= BULK for work in waiting) else FRESH_ENOUGH_S
+            FRESH_ENOUGH_IN_BULK_S if all(work.job.priority >= RUN for work in waiting) else FRESH_ENOUGH_S
         )
         if doubtful and self._look_for_new_items(patience):
             for work in doubtful:

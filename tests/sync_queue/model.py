@@ -168,6 +168,7 @@ class Model:
 
     def hold(self, scene: int, now: float) -> None:
         """Kept from being synced."""
+        self.dead.pop(scene, None)
         row = self.rows.setdefault(scene, Row(1, now, None, deleted=False, force=False))
         row.state, row.claimed = "held", None
 

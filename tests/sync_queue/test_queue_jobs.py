@@ -406,3 +406,12 @@ def test_some_of_the_held_can_be_let_go(db: sqlite3.Connection, queue: SyncQueue
     queue.hold([1, 2])
     assert queue.unhold([2, 3, 4]) == 1
     assert queue.count().held == 1
+
+
+def test_holding_a_scene_closes_its_dead_letter(
+    db: sqlite3.Connection, queue: SyncQueue, dead: DeadLetterQueue
+) -> None:
+    put(db, 1)
+    queue.bury(queue.claim(1)[0], "no", 1)
+    queue.hold([1])
+    assert dead.count() == 0
