@@ -46,10 +46,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             job TEXT NOT NULL,
             name TEXT NOT NULL
         )""",
-        "CREATE INDEX dead_letters_type ON dead_letters (error_type)",
+        # The name is the folded base name of the path: an item of that name appears in Plex, and the cause may be over.
+        "CREATE INDEX dead_letters_type ON dead_letters (error_type, name)",
         "CREATE INDEX dead_letters_time ON dead_letters (died_at)",
-        # The base name of the path, folded: an item of that name appears in Plex, and the cause may be over.
-        "CREATE INDEX dead_letters_name ON dead_letters (name)",
         """CREATE TABLE ledger (
             server TEXT NOT NULL,
             rating_key INTEGER NOT NULL,

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from events import Event, namespace
 from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator
+
+# On a laptop every run tries new cases; in CI the same ones, so that a run says something about the change and not about luck.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture

@@ -159,8 +159,11 @@ def test_who_takes_over_finds_what_a_killed_drain_had_in_flight(
     db: sqlite3.Connection, queue: SyncQueue
 ) -> None:
     put(db, 1, 2, 3)
+    assert not queue.has_in_flight()
     queue.claim(2)
+    assert queue.has_in_flight()
     assert queue.take_over() == 2
+    assert not queue.has_in_flight()
     assert ids(queue.claim(5)) == [1, 2, 3]
 
 
@@ -177,11 +180,12 @@ def test_a_scanned_scene_is_looked_at_once_more(
     assert queue.done(1)
 
 
+@pytest.mark.parametrize("later_s", [60, 3600])
 def test_a_second_look_that_is_due_already_is_done_with_the_first(
-    db: sqlite3.Connection, queue: SyncQueue, clock: Clock
+    db: sqlite3.Connection, queue: SyncQueue, clock: Clock, later_s: float
 ) -> None:
     put(db, 1, again_at=NOON + 60)
-    clock.now += 3600  # Plex was down for an hour
+    clock.now += later_s  # Plex was down for so long
     assert queue.claim(1)[0].again_at is None
     assert queue.done(1)
 

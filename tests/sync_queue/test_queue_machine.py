@@ -213,5 +213,5 @@ class QueueMachine(RuleBasedStateMachine):
         assert due_at is None or due_at <= self.clock.now + 86_400
 
 
-QueueMachine.TestCase.settings = settings(max_examples=3000, stateful_step_count=50, deadline=None)
+QueueMachine.TestCase.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)
 test_any_sequence_of_calls = QueueMachine.TestCase

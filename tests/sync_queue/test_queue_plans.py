@@ -80,6 +80,7 @@ def use_everything(db: sqlite3.Connection, queue: SyncQueue, dead: DeadLetterQue
     runners.end_if_idle(db, "drain", NOON)
     queue.has_due()
     queue.has_due(below_priority=2)
+    queue.has_in_flight()
     queue.next_due_at()
     queue.count()
     queue.take_over()
@@ -177,6 +178,15 @@ def test_rows_put_off_cost_a_claim_nothing(tmp_path: Path, put_off: int) -> None
     assert steps_of(db, lambda: queue.claim(3)) <= 15
     assert len(queue.claim(9)) == 3
     db.close()
+
+
+def test_new_items_of_plex_cost_nothing_per_scene_that_waits_or_is_dead(
+    full: sqlite3.Connection, queue: SyncQueue
+) -> None:
+    assert queue.count().dead > 800
+    assert queue.waiting_count() > 800
+    names = [f"new-{number}.mp4" for number in range(50)]
+    assert steps_of(full, lambda: queue.wake_waiting(names)) <= 40
 
 
 def test_taking_over_from_an_empty_spare_file_writes_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
