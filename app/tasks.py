@@ -72,6 +72,7 @@ def pause(session: Session, _args: dict[str, Any]) -> Any:
 def resume(session: Session, _args: dict[str, Any]) -> Any:
     """End the pause and work off what was noted."""
     session.queue.resume()
+    session.queue.unhold()
     log.info("Syncing goes on")
     return _drain(session, checked_settings(session))
 

@@ -168,7 +168,13 @@ class SettleStep:
             return self._bury(work, error)
         names = _base_names(work)
         self._queue.wait_for_plex(
-            work.job, due_at=now + DAY_S, names=names, error_type=error.error_type, message=str(error)
+            work.job,
+            due_at=now + DAY_S,
+            names=names,
+            error_type=error.error_type,
+            message=str(error),
+            title=work.title,
+            path=work.path,
         )
         if since is not None:
             return [
@@ -186,7 +192,14 @@ class SettleStep:
         if not error.will_retry or self._options.retry.is_last(tries):
             return self._bury(work, error)
         due_at = self._clock() + self._options.retry.delay_s(tries, self._uniform)
-        self._queue.retry(work.job, due_at=due_at, error_type=error.error_type, message=str(error))
+        self._queue.retry(
+            work.job,
+            due_at=due_at,
+            error_type=error.error_type,
+            message=str(error),
+            title=work.title,
+            path=work.path,
+        )
         return [self._failure(work, error, next_try_at=due_at)]
 
     def _bury(self, work: Work, error: PlexError | StashError) -> list[Event]:
