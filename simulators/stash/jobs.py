@@ -1,4 +1,4 @@
-"""Stash's job queue: one job at a time, whatever it is."""
+"""Stash's job queue (pkg/job): one job at a time, whatever it is."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEPT = 10
+"""How many ended jobs ``findJob`` still knows."""
+UNKNOWN_PROGRESS = -1.0
 
 
-@dataclass(slots=True)
+class JobError(Exception):
+    """Ends a job as FAILED with this text."""
+
+
+@dataclass(slots=True, eq=False)
 class Job:
-    """A job; ``run`` does its work and may look at ``cancelled``."""
+    """A job; ``run`` does its work and may look at ``cancelled``. ``progress`` is 0 to 1, or -1 while unknown."""
 
     id: int
     description: str
     run: Callable[[Job], None]
     status: str = "READY"
-    progress: float = -1.0
+    progress: float = UNKNOWN_PROGRESS
     error: str | None = None
     added: float = field(default_factory=time.time)
     started: float | None = None
@@ -33,13 +39,19 @@ class Job:
     process: subprocess.Popen[bytes] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
 
+    def started_as(self, process: subprocess.Popen[bytes]) -> None:
+        """Note the job's process; it is killed at once when somebody has stopped the job already."""
+        self.process = process
+        if self.cancelled.is_set():
+            process.kill()
+
     def as_graphql(self) -> dict[str, Any]:
         """The job as the schema has it."""
         return {
             "id": str(self.id),
             "status": self.status,
             "description": self.description,
-            "progress": self.progress,
+            "progress": None if self.progress == UNKNOWN_PROGRESS else self.progress,
             "addTime": stamp(self.added),
             "startTime": stamp(self.started) if self.started else None,
             "endTime": stamp(self.ended) if self.ended else None,
@@ -50,12 +62,13 @@ class Job:
 class JobQueue:
     """A thread that works the queue off; ``finished`` keeps the last ten."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_error: Callable[[str], None] = lambda _text: None) -> None:
+        self.finished: list[Job] = []
+        self._on_error = on_error
         self._changed = threading.Condition()
         self._queue: list[Job] = []
         self._ids = itertools.count(1)
         self._closed = False
-        self.finished: list[Job] = []
         self._thread = threading.Thread(target=self._work, daemon=True, name="stash-jobs")
         self._thread.start()
 
@@ -83,20 +96,31 @@ class JobQueue:
             job = next((one for one in self._queue if one.id == job_id), None)
             if job is None:
                 return
-            job.cancelled.set()
+            self._cancel(job)
             if job.status == "READY":
                 job.status = "CANCELLED"
                 self._queue.remove(job)
                 self._keep(job)
+                self._changed.notify_all()
             else:
                 job.status = "STOPPING"
-                if job.process is not None:
-                    job.process.kill()
+
+    def stop_all(self) -> None:
+        """What waits first, so that none of it starts."""
+        for job in reversed(self.queue()):
+            self.stop(job.id)
 
     def forget(self) -> None:
-        """A restart of Stash: what waited is gone, what ran was killed."""
-        for job in self.queue():
-            self.stop(job.id)
+        """As after a restart of Stash: the queue is gone, with what ran in it, nothing is known of it, and the ids
+        begin anew.
+        """
+        with self._changed:
+            for job in self._queue:
+                self._cancel(job)
+            self._queue = []
+            self.finished = []
+            self._ids = itertools.count(1)
+            self._changed.notify_all()
 
     def wait_until_idle(self, timeout: float = 30.0) -> bool:
         """Whether nothing runs or waits within that time."""
@@ -123,13 +147,26 @@ class JobQueue:
                 job.run(job)
             except Exception as error:  # noqa: BLE001 -- as Stash: a job that fails ends, and the next one runs
                 job.error = str(error)
-            with self._changed:
-                job.status = "CANCELLED" if job.cancelled.is_set() else "FAILED" if job.error else "FINISHED"
-                job.ended = time.time()
-                if job in self._queue:
-                    self._queue.remove(job)
+                self._on_error(f"task failed due to error: {error}")
+            self._end(job)
+
+    def _end(self, job: Job) -> None:
+        with self._changed:
+            if job.status == "STOPPING":
+                job.status = "CANCELLED"
+            else:
+                job.status = "FAILED" if job.error else "FINISHED"
+            job.ended = time.time()
+            if job in self._queue:  # not after forget()
+                self._queue.remove(job)
                 self._keep(job)
-                self._changed.notify_all()
+            self._changed.notify_all()
+
+    @staticmethod
+    def _cancel(job: Job) -> None:
+        job.cancelled.set()
+        if job.process is not None:
+            job.process.kill()
 
     def _keep(self, job: Job) -> None:
         self.finished = [*self.finished, job][-KEPT:]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
 
 from simulators.stash.filters import page_of, select
-from simulators.stash.store import SCALARS
+from simulators.stash.pictures import from_input, jpeg
+from simulators.stash.schema import whole_input
+from simulators.stash.views import Views
 
 if TYPE_CHECKING:
+    from simulators.stash.caller import Caller
     from simulators.stash.server import StashSimulator
     from simulators.stash.store import SceneRow
 
@@ -19,12 +21,14 @@ JSON = dict[str, Any]
 
 
 class Resolvers:
-    """The root of one request. ``base`` is the address that it came by, for the URLs in its answer."""
+    """The root of one request."""
 
-    def __init__(self, stash: StashSimulator, base: str) -> None:
+    def __init__(self, stash: StashSimulator, caller: Caller) -> None:
         self._stash = stash
         self._store = stash.store
-        self._base = base
+        self._edits = stash.edits
+        self._caller = caller
+        self._views = Views(stash.store, caller.base)
 
     # --- queries ---
 
@@ -32,38 +36,100 @@ class Resolvers:
         return {"version": self._stash.version, "hash": "simulated", "build_time": "2026-01-01 00:00:00"}
 
     def systemStatus(self, _info: Info) -> JSON:
-        return {"databaseSchema": 75, "appSchema": 75, "status": "OK"}
+        folder = str(self._stash.config_dir)
+        return {
+            "databaseSchema": 75,
+            "appSchema": 75,
+            "status": self._stash.status,
+            "configPath": f"{folder}/config.yml",
+            "databasePath": f"{folder}/stash-go.sqlite",
+            "os": "linux",
+            "workingDir": folder,
+            "homeDir": folder,
+            "ffmpegPath": self._stash.ffmpeg_path,
+        }
 
     def configuration(self, _info: Info) -> JSON:
         def plugins(_info: Info, include: list[str] | None = None) -> JSON:
             saved = self._store.plugin_settings
-            return {key: dict(value) for key, value in saved.items() if include is None or key in include}
+            return {key: dict(value) for key, value in saved.items() if not include or key in include}
 
-        general = {"apiKey": self._stash.api_key or "", "pythonPath": "", "ffmpegPath": ""}
+        general = {
+            "configFilePath": f"{self._stash.config_dir}/config.yml",
+            "pluginsPath": f"{self._stash.config_dir}/plugins",
+            "ffmpegPath": self._stash.ffmpeg_path,
+            "ffprobePath": "",
+            "parallelTasks": 1,
+            "apiKey": self._stash.api_key or "",
+            "username": "admin" if self._stash.require_login else "",
+            "maxSessionAge": int(self._stash.session_age_s),
+            "pythonPath": self._stash.python,
+        }
         return {"general": general, "plugins": plugins}
+
+    def plugins(self, _info: Info) -> list[JSON]:
+        return [
+            {
+                "id": one.id,
+                "name": one.name,
+                "description": one.description,
+                "version": one.version,
+                "enabled": True,
+                "tasks": [{"name": task.name, "description": task.description} for task in one.tasks],
+                "hooks": [
+                    {"name": hook.name, "description": hook.description, "hooks": list(hook.triggered_by)}
+                    for hook in one.hooks
+                ],
+            }
+            for one in self._stash.plugins.loaded.values()
+        ]
 
     def findScene(self, _info: Info, id: str | None = None, **_other: Any) -> JSON | None:
         row = self._store.scenes.get(int(id)) if id else None
-        return self._scene(row) if row else None
+        return self._views.scene(row) if row else None
+
+    def findSceneByHash(self, _info: Info, input: JSON) -> JSON | None:
+        with self._store.lock:
+            for name, kind in (("checksum", "md5"), ("oshash", "oshash")):
+                for row in self._store.scenes.values():
+                    if input.get(name) and any(
+                        file.fingerprints.get(kind) == input[name] for file in row.files
+                    ):
+                        return self._views.scene(row)
+        return None
 
     def findScenes(self, _info: Info, **asked: Any) -> JSON:
-        wanted = asked.get("ids") or asked.get("scene_ids")
         with self._store.lock:
-            rows = self._by_ids(wanted) if wanted else select(self._store, asked.get("scene_filter") or {})
-            shown = rows if wanted else page_of(rows, asked.get("filter") or {})
-            scenes = [self._scene(row) for row in shown]
-        size = sum(file.size for row in rows for file in row.files)
-        return {"count": len(rows), "duration": 0.0, "filesize": size, "scenes": scenes}
+            rows = self._by_ids(asked)
+            shown = rows
+            if rows is None:
+                rows = select(self._store, asked.get("scene_filter") or {})
+                shown = page_of(rows, asked.get("filter") or {})
+            scenes = [self._views.scene(row) for row in shown or ()]
+        first = [row.files[0] for row in rows if row.files]
+        return {
+            "count": len(rows),
+            "duration": sum(file.duration for file in first),
+            "filesize": float(sum(file.size for file in first)),
+            "scenes": scenes,
+        }
 
-    def _by_ids(self, ids: list[Any]) -> list[SceneRow]:
-        """One unknown id, or one that comes twice, fails the whole query, as in Stash."""
-        numbers = [int(one) for one in ids]
-        if len(set(numbers)) != len(numbers):
-            raise GraphQLError("duplicate ids are not allowed")
+    def _by_ids(self, asked: JSON) -> list[SceneRow] | None:
+        """One unknown id, or one that comes twice, fails the whole query; filter, sort and paging are ignored."""
+        ids = asked.get("ids") or ()
+        for number, one in enumerate(ids):
+            if one in ids[:number]:
+                raise GraphQLError(f"validating ids: duplicate id found: {one}")
+        numbers = [int(one) for one in ids or asked.get("scene_ids") or ()]
+        if not numbers:
+            return None
+        rows: list[SceneRow] = []
         for number in numbers:
-            if number not in self._store.scenes:
+            row = self._store.scenes.get(number)
+            if row is None or row in rows:  # in the older form the second one is not found
                 raise GraphQLError(f"scene with id {number} not found")
-        return [self._store.scenes[number] for number in numbers]
+            rows.append(row)
+        return rows
 
     def jobQueue(self, _info: Info) -> list[JSON] | None:
         return [job.as_graphql() for job in self._stash.jobs.queue()] or None
@@ -74,96 +140,51 @@ class Resolvers:
 
     # --- scenes ---
 
-    def _scene(self, row: SceneRow) -> JSON:
-        return self._store.as_graphql(row, self._base)
-
     def sceneCreate(self, _info: Info, input: JSON) -> JSON:
-        row = self._store.scenes[self._store.add_scene()]
-        self._apply(row, input)
-        self._stash.hooks.fire("Scene.Create.Post", row.id, None, None)
-        return self._scene(row)
+        row = self._edits.create(input)
+        self._fire("Scene.Create.Post", row.id, None)
+        return self._views.scene(row)
 
     def sceneUpdate(self, _info: Info, input: JSON) -> JSON:
-        row = self._row(input["id"])
-        self._apply(row, input)
-        self._stash.hooks.fire(
-            "Scene.Update.Post", row.id, self._stash.whole_input("SceneUpdateInput", input), list(input)
-        )
-        return self._scene(row)
+        row = self._edits.update([input])[0]
+        self._fire("Scene.Update.Post", row.id, self._whole("SceneUpdateInput", input), list(input))
+        return self._views.scene(row)
 
     def scenesUpdate(self, _info: Info, input: list[JSON]) -> list[JSON]:
-        rows = [self._row(one["id"]) for one in input]
+        rows = self._edits.update(input)
+        whole = [self._whole("SceneUpdateInput", one) for one in input]
         for row, one in zip(rows, input, strict=True):
-            self._apply(row, one)
-        whole = [self._stash.whole_input("SceneUpdateInput", one) for one in input]
-        for row, one in zip(rows, input, strict=True):
-            self._stash.hooks.fire("Scene.Update.Post", row.id, whole, list(one))
-        return [self._scene(row) for row in rows]
+            self._fire("Scene.Update.Post", row.id, whole, list(one))
+        return [self._views.scene(row) for row in rows]
 
     def bulkSceneUpdate(self, _info: Info, input: JSON) -> list[JSON]:
-        rows = [self._row(one) for one in input.get("ids") or []]
+        rows = self._edits.update_bulk(input)
+        whole = self._whole("BulkSceneUpdateInput", input)
         for row in rows:
-            self._apply_bulk(row, input)
-        whole = self._stash.whole_input("BulkSceneUpdateInput", input)
-        for row in rows:
-            self._stash.hooks.fire("Scene.Update.Post", row.id, whole, list(input))
-        return [self._scene(row) for row in rows]
+            self._fire("Scene.Update.Post", row.id, whole, list(input))
+        return [self._views.scene(row) for row in rows]
 
     def sceneDestroy(self, _info: Info, input: JSON) -> bool:
-        self._destroy([input["id"]], input)
-        return True
+        return self._destroy([input["id"]], self._whole("SceneDestroyInput", input))
 
     def scenesDestroy(self, _info: Info, input: JSON) -> bool:
-        self._destroy(input["ids"], input)
-        return True
+        return self._destroy(input["ids"], self._whole("ScenesDestroyInput", input))
 
-    def _destroy(self, ids: list[str], sent: JSON) -> None:
-        with self._store.lock:
-            rows = [self._row(one) for one in ids]
-            for row in rows:
-                del self._store.scenes[row.id]
-        for row in rows:
-            path = row.files[0].path if row.files else ""
-            self._stash.hooks.fire(
-                "Scene.Destroy.Post", row.id, {**sent, "checksum": "", "oshash": "", "path": path}, list(sent)
-            )
+    def _destroy(self, ids: list[str], sent: JSON) -> bool:
+        for row in self._edits.destroy(ids):
+            prints = row.files[0].fingerprints if row.files else {}
+            more = {
+                "checksum": prints.get("md5", ""),
+                "oshash": prints.get("oshash", ""),
+                "path": row.files[0].path if row.files else "",
+            }
+            self._fire("Scene.Destroy.Post", row.id, {**sent, **more})
+        return True
 
     def sceneGenerateScreenshot(self, _info: Info, id: str, at: float | None = None) -> str:
         """A new cover, no hook, and updated_at stays as it is."""
-        self._row(id).cover = self._stash.generated_cover(f"{id} at {at}")
+        self._edits.row(id).cover = jpeg(f"{id} at {at}")
         return "todo"
-
-    def _row(self, scene_id: Any) -> SceneRow:
-        row = self._store.scenes.get(int(scene_id))
-        if row is None:
-            raise GraphQLError(f"scene with id {scene_id} not found")
-        return row
-
-    def _apply(self, row: SceneRow, sent: JSON) -> None:
-        """Only the keys that were sent; an explicit null clears."""
-        with self._store.lock:
-            row.values.update({name: sent[name] for name in SCALARS if name in sent})
-            if "studio_id" in sent:
-                row.studio_id = int(sent["studio_id"]) if sent["studio_id"] else None
-            if "performer_ids" in sent:
-                row.performer_ids = [int(one) for one in sent["performer_ids"] or []]
-            if "tag_ids" in sent:
-                row.tag_ids = [int(one) for one in sent["tag_ids"] or []]
-            if "groups" in sent:
-                row.group_ids = [int(one["group_id"]) for one in sent["groups"] or []]
-            if sent.get("cover_image"):
-                row.cover = base64.b64decode(sent["cover_image"].rpartition(",")[2])
-            self._store.touch(row)
-
-    def _apply_bulk(self, row: SceneRow, sent: JSON) -> None:
-        lists = {"performer_ids": row.performer_ids, "tag_ids": row.tag_ids, "group_ids": row.group_ids}
-        self._apply(row, {name: value for name, value in sent.items() if name not in lists})
-        for name, now in lists.items():
-            change = sent.get(name)
-            if change is not None:
-                ids = [int(one) for one in change["ids"] or []]
-                kept = [] if change["mode"] == "SET" else [one for one in now if one not in ids]
-                setattr(row, name, kept if change["mode"] == "REMOVE" else kept + ids)
 
     # --- studios and the like: only their own hooks fire ---
 
@@ -180,29 +201,30 @@ class Resolvers:
         return self._update("group", input)
 
     def _update(self, kind: str, sent: JSON) -> JSON:
-        row = self._store.tables[kind].get(int(sent["id"]))
-        if row is None:
-            raise GraphQLError(f"{kind} with id {sent['id']} not found")
-        row.name = sent.get("name") or row.name
-        row.extra.update({key: value for key, value in sent.items() if key not in {"id", "name"}})
-        self._stash.hooks.fire(f"{kind.capitalize()}.Update.Post", row.id, dict(sent), list(sent))
-        return {"id": str(row.id), "name": row.name, "alias_list": [], "parents": [], "children": []}
-
-    def tagsMerge(self, _info: Info, input: JSON) -> JSON:
-        destination = int(input["destination"])
-        gone = {int(one) for one in input["source"]}
         with self._store.lock:
-            for row in self._store.scenes.values():
-                row.tag_ids = list(dict.fromkeys(destination if one in gone else one for one in row.tag_ids))
-            for one in gone:
-                self._store.tables["tag"].pop(one, None)
-        self._stash.hooks.fire("Tag.Merge.Post", destination, dict(input), list(input))
-        return {
-            "id": str(destination),
-            "name": self._store.tables["tag"][destination].name,
-            "parents": [],
-            "children": [],
-        }
+            row = self._store.tables[kind].get(int(sent["id"]))
+            if row is None:
+                raise GraphQLError(f"{kind} with id {sent['id']} not found")
+            row.name = sent.get("name") or row.name
+            row.extra.update({key: value for key, value in sent.items() if key not in {"id", "name"}})
+            image = sent.get("image") or sent.get("front_image")
+            if image:
+                row.extra["image"] = from_input(image)
+            row.updated_at = self._store.now()
+        title = kind.capitalize()
+        whole = self._whole(f"{title}UpdateInput", sent)
+        # Group edits fire the hooks of the former name too.
+        for name in ("Group", "Movie") if kind == "group" else (title,):
+            self._fire(f"{name}.Update.Post", row.id, whole, list(sent))
+        return self._views.named(kind, row)
+
+    def tagsMerge(self, _info: Info, input: JSON) -> JSON | None:
+        if not input["source"]:
+            return None
+        destination = int(input["destination"])
+        self._edits.merge_tags(destination, {int(one) for one in input["source"]})
+        self._fire("Tag.Merge.Post", destination, dict(input))
+        return self._views.named("tag", self._store.tables["tag"][destination])
 
     # --- plugins and jobs ---
 
@@ -218,13 +240,16 @@ class Resolvers:
         description: str | None = None,
         args_map: JSON | None = None,
     ) -> str:
-        return str(self._stash.start_task(plugin_id, task_name, description, args_map or {}).id)
+        started = self._stash.plugins.start_task(
+            plugin_id, task_name, description, args_map or {}, self._caller
+        )
+        return str(started.id)
 
     def runPluginOperation(self, _info: Info, plugin_id: str, args: JSON | None = None) -> Any:
-        return self._stash.run_operation(plugin_id, args or {})
+        return self._stash.plugins.run_operation(plugin_id, args or {}, self._caller)
 
     def reloadPlugins(self, _info: Info) -> bool:
-        self._stash.load_plugin()
+        self._stash.plugins.reload()
         return True
 
     def stopJob(self, _info: Info, job_id: str) -> bool:
@@ -232,5 +257,13 @@ class Resolvers:
         return True
 
     def stopAllJobs(self, _info: Info) -> bool:
-        self._stash.jobs.forget()
+        self._stash.jobs.stop_all()
         return True
+
+    # --- hooks ---
+
+    def _fire(self, event: str, object_id: int, sent: Any, fields: list[str] | None = None) -> None:
+        self._stash.plugins.fire(event, object_id, sent, fields, self._caller)
+
+    def _whole(self, name: str, sent: JSON) -> JSON:
+        return whole_input(self._stash.schema, name, sent)

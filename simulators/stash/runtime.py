@@ -1,208 +1,198 @@
-"""The plugin runtime: reads the manifest as strictly as Stash, and runs the plugin's process as Stash does.
+"""Runs a plugin's process as Stash does (pkg/plugin/raw.go).
 
-Rules from Stash's own source: the process gets one JSON object on standard input; whoever waits does so until standard
-output ends; standard error is read line by line by somebody for whom nobody waits; a cancelled call is a SIGKILL.
+The process gets one JSON object on standard input; whoever waits does so until standard output ends, and then it is
+reaped; standard error is read by somebody for whom nobody waits; a cancelled call is a SIGKILL, and children live on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
-import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from simulators.stash.loglines import Log, StderrReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
-    from typing import IO
 
-KEYS = {
-    "name",
-    "description",
-    "version",
-    "url",
-    "exec",
-    "interface",
-    "errLog",
-    "tasks",
-    "hooks",
-    "settings",
-    "ui",
-}
-TASK_KEYS = {"name", "description", "execArgs", "defaultArgs"}
-HOOK_KEYS = TASK_KEYS | {"triggeredBy"}
-SETTING_KEYS = {"displayName", "description", "type"}
-LEVELS = {"t": "trace", "d": "debug", "i": "info", "w": "warning", "e": "error"}
-LONGEST_LINE = 64 * 1024
+    from simulators.stash.manifest import Manifest
+
+PYTHONS = ("python", "python3")
+LOOK_S = 0.02
+"""How often a call that may be cancelled is looked at."""
 
 
-class ManifestError(Exception):
-    """Stash would not load this plugin."""
+class StartError(Exception):
+    """The process could not be started."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """A line of the plugin's standard error, as Stash's log has it. ``raw`` is what came."""
-
-    at: float
-    level: str
-    message: str
-    raw: str
-
-
-@dataclass(slots=True)
-class Manifest:
-    """The yml of a plugin; the id is the file's name."""
-
-    id: str
-    folder: Path
-    data: dict[str, Any]
-
-    @classmethod
-    def load(cls, folder: Path) -> Manifest:
-        """Read the one yml of the folder. Raises ManifestError for anything that Stash would not take."""
-        found = [path for path in folder.glob("*.yml") if path.name != "index.yml"]
-        if len(found) != 1:
-            raise ManifestError(f"{folder} has {len(found)} yml files: Stash takes each one for a plugin")
-        data = yaml.safe_load(found[0].read_text(encoding="utf-8"))
-        _only(data, KEYS, found[0].name)
-        for task in data.get("tasks", []):
-            _only(task, TASK_KEYS, "a task")
-            _strings(task.get("defaultArgs", {}))
-        for hook in data.get("hooks", []):
-            _only(hook, HOOK_KEYS, "a hook")
-        for key, setting in data.get("settings", {}).items():
-            _only(setting, SETTING_KEYS, f"the setting {key}")
-            if setting["type"] not in {"STRING", "NUMBER", "BOOLEAN"}:
-                raise ManifestError(f"the setting {key} has the type {setting['type']}")
-        return cls(found[0].stem, folder, data)
-
-    def task(self, name: str) -> dict[str, Any] | None:
-        """The task of this name."""
-        return next((task for task in self.data.get("tasks", []) if task["name"] == name), None)
-
-    def hooks_for(self, event: str) -> list[dict[str, Any]]:
-        """The hooks that this event triggers."""
-        return [hook for hook in self.data.get("hooks", []) if event in hook.get("triggeredBy", [])]
-
-
-def _only(data: Mapping[str, Any], allowed: set[str], where: str) -> None:
-    unknown = set(data) - allowed
-    if unknown:
-        raise ManifestError(f"{where} has unknown keys: {', '.join(sorted(unknown))}")
-
-
-def _strings(values: Mapping[str, Any]) -> None:
-    odd = [key for key, value in values.items() if not isinstance(value, str)]
-    if odd:
-        raise ManifestError(f"defaultArgs must be strings: {', '.join(odd)}")
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a process left behind. ``error`` is what Stash makes of it."""
+    """What a process left behind. ``error`` and ``output`` are what Stash makes of it; ``seconds`` were waited for it.
+
+    A cancelled call has the error "operation cancelled" and was not waited for.
+    """
 
     output: Any = None
     error: str | None = None
     code: int = 0
     seconds: float = 0.0
     stdout: str = ""
+    cancelled: bool = False
 
 
-@dataclass(slots=True)
 class Runtime:
-    """Runs one plugin. ``logs`` grows as lines come; ``on_progress`` is told of ``p`` lines of tasks."""
+    """Starts plugins. ``python`` is the configured path, ``env`` is laid over this process's environment, ``cwd`` is
+    where Stash itself was started.
+    """
 
-    manifest: Manifest
-    python: str = sys.executable
-    env: Mapping[str, str] = field(default_factory=dict)
-    cwd: Path | None = None
-    logs: list[LogLine] = field(default_factory=list)
-    running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    def __init__(self, log: Log, *, python: str, env: Mapping[str, str], cwd: Path) -> None:
+        self.python = python
+        self.env = dict(env)
+        self.cwd = cwd
+        self._log = log
+        self._lock = threading.Lock()
+        self._running: set[_Process] = set()
 
     def run(
         self,
-        payload: dict[str, Any],
+        manifest: Manifest,
+        payload: Mapping[str, Any],
         *,
-        on_progress: Callable[[float], None] = lambda _done: None,
-        on_start: Callable[[subprocess.Popen[bytes]], None] = lambda _process: None,
+        exec_args: tuple[str, ...] = (),
+        on_progress: Callable[[float], None] | None = None,
+        on_start: Callable[[subprocess.Popen[bytes]], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Start the process, hand it the payload, wait until its standard output ends, and read its answer."""
+        """Start the process and wait for its answer. Raises StartError when there is no such program."""
         start = time.perf_counter()
-        process = subprocess.Popen(
-            self._command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=self._environment(),
-            cwd=self.cwd or self.manifest.folder.parent,
+        process = _Process(self._start(manifest, exec_args, on_progress), payload)
+        with self._lock:
+            self._running = {one for one in self._running if not one.done.is_set()} | {process}
+        if on_start is not None:
+            on_start(process.popen)
+        while not process.done.wait(None if cancelled is None else LOOK_S):
+            if cancelled is not None and cancelled():
+                process.popen.kill()
+                return Answer(
+                    error="operation cancelled",
+                    code=-9,
+                    seconds=time.perf_counter() - start,
+                    cancelled=True,
+                )
+        return _answer(process.stdout, process.popen.returncode, time.perf_counter() - start)
+
+    def kill_all(self) -> None:
+        """As when Stash's container goes down, and wait until they are gone (not for children that they left)."""
+        with self._lock:
+            running, self._running = self._running, set()
+        for process in running:
+            process.popen.kill()
+            process.done.wait(1.0)
+
+    def _start(
+        self, manifest: Manifest, exec_args: tuple[str, ...], on_progress: Callable[[float], None] | None
+    ) -> tuple[subprocess.Popen[bytes], StderrReader]:
+        command, environment = self._command(manifest, exec_args), {**os.environ, **self.env}
+        if command[0] in PYTHONS:
+            command[0] = self._resolved_python()
+            parent = str(manifest.folder.parent)
+            existing = environment.get("PYTHONPATH")
+            environment["PYTHONPATH"] = f"{existing}{os.pathsep}{parent}" if existing is not None else parent
+        reader = StderrReader(
+            self._log, plugin=manifest.name, default_level=manifest.err_log, on_progress=on_progress
         )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self.running.add(process)
-        on_start(process)
-        reader = threading.Thread(target=self._read_log, args=(process.stderr, on_progress), daemon=True)
-        reader.start()
         try:
-            process.stdin.write(json.dumps(payload).encode())
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # it ended without reading, which is its right
-        stdout = process.stdout.read().decode("utf-8", errors="replace")
-        process.stdout.close()
-        code = process.wait()
-        self.running.discard(process)
-        # Stash does not wait for the last lines; a moment for them keeps tests from depending on who is faster.
-        reader.join(timeout=1.0)
-        return _answer(stdout, code, time.perf_counter() - start)
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=reader.write_end,
+                env=environment,
+                cwd=self.cwd,
+            ), reader
+        except OSError as error:
+            reader.end()
+            raise StartError(f"error running plugin: {error}") from error
 
-    def _command(self) -> list[str]:
-        first, *rest = self.manifest.data["exec"]
-        program = self.python if first in {"python", "python3"} else first
-        return [program, *(part.replace("{pluginDir}", str(self.manifest.folder)) for part in rest)]
+    def _command(self, manifest: Manifest, exec_args: tuple[str, ...]) -> list[str]:
+        if manifest.interface != "raw":
+            raise StartError(f"the simulator does not run plugins with the interface {manifest.interface}")
+        parts = [*manifest.exec, *exec_args]
+        if not parts:
+            raise StartError("empty exec value")
+        program, *arguments = parts
+        if program not in PYTHONS and shutil.which(program) is None:
+            program = str(manifest.folder / program)
+        return [program, *(part.replace("{pluginDir}", str(manifest.folder)) for part in arguments)]
 
-    def _environment(self) -> dict[str, str]:
-        environment = {**os.environ, **self.env}
-        parent = str(self.manifest.folder.parent)
-        existing = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = f"{existing}{os.pathsep}{parent}" if existing else parent
-        return environment
+    def _resolved_python(self) -> str:
+        if self.python and Path(self.python).is_file():
+            return self.python
+        return shutil.which("python3") or shutil.which("python") or "python3"
 
-    def _read_log(self, stream: IO[bytes], on_progress: Callable[[float], None]) -> None:
-        while True:
-            raw = stream.readline(LONGEST_LINE + 1)
-            if not raw or len(raw) > LONGEST_LINE:
-                stream.close()  # a longer line ends the reader, and the plugin's next write is a broken pipe
-                return
-            text = raw.decode("utf-8", errors="replace").rstrip("\n")
-            level, message = "error", text
-            if len(text) > 2 and text[0] == "\x01" and text[2] == "\x02":
-                letter, message = text[1], text[3:]
-                if letter == "p":
-                    on_progress(float(message))
-                    continue
-                level = LEVELS.get(letter, "error")
-            self.logs.append(LogLine(time.time(), level, message, text))
+
+class _Process:
+    """A process with the threads that serve its pipes. ``done`` is set when it has been reaped."""
+
+    def __init__(
+        self, started: tuple[subprocess.Popen[bytes], StderrReader], payload: Mapping[str, Any]
+    ) -> None:
+        self.popen, self._stderr = started
+        self.stdout = ""
+        self.done = threading.Event()
+        text = json.dumps(payload).encode()
+        threading.Thread(target=self._feed, args=(text,), daemon=True, name="plugin-stdin").start()
+        threading.Thread(target=self._finish, daemon=True, name="plugin-stdout").start()
+
+    def _feed(self, text: bytes) -> None:
+        assert self.popen.stdin is not None
+        # A plugin may end without reading.
+        with contextlib.suppress(BrokenPipeError), self.popen.stdin as stdin:
+            stdin.write(text)
+
+    def _finish(self) -> None:
+        assert self.popen.stdout is not None
+        with self.popen.stdout as stdout:
+            self.stdout = stdout.read().decode("utf-8", errors="replace")
+        self.popen.wait()
+        self._stderr.end()
+        self.done.set()
 
 
 def _answer(stdout: str, code: int, seconds: float) -> Answer:
-    answer = Answer(code=code, seconds=seconds, stdout=stdout)
+    output, error = read_output(stdout)
+    if code and error is None:
+        error = f"exit status {code}" if code > 0 else f"signal: {_signal_name(-code)}"
+    return Answer(output=output, error=error, code=code, seconds=seconds, stdout=stdout)
+
+
+def read_output(stdout: str) -> tuple[Any, str | None]:
+    """Output and error, as Go's json.Unmarshal into {Error *string, Output any} gives them.
+
+    Any object will do, and loses what is in its other keys; whatever does not fit is the output, as text.
+    """
     try:
-        parsed = json.loads(stdout)
+        found = json.loads(stdout)
     except ValueError:
-        answer.output = stdout or None
-    else:
-        if isinstance(parsed, dict):
-            answer.output, answer.error = parsed.get("output"), parsed.get("error")
-        else:
-            answer.output = stdout
-    if code and not answer.error:
-        answer.error = f"exit status {code}" if code > 0 else f"signal: {-code}"
-    return answer
+        return stdout, None
+    if found is None:
+        return None, None
+    if not isinstance(found, dict):
+        return stdout, None
+    keys = {key.lower(): value for key, value in found.items()}
+    error = keys.get("error")
+    if error is not None and not isinstance(error, str):
+        return stdout, None
+    return keys.get("output"), error
+
+
+def _signal_name(number: int) -> str:
+    return {9: "killed", 15: "terminated", 11: "segmentation fault", 6: "aborted"}.get(number, str(number))

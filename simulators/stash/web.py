@@ -1,43 +1,63 @@
-"""The simulated Stash's HTTP: GraphQL, screenshots, login."""
+"""The simulated Stash's HTTP: GraphQL, pictures, the login page."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+import select
+import socket
+import ssl
+import struct
 import time
-from http.cookies import SimpleCookie
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from graphql import GraphQLError, graphql_sync, parse, validate
-
+from simulators.stash.caller import Caller
+from simulators.stash.faults import AFTER
+from simulators.stash.pictures import DEFAULT_PICTURE, etag, sniff
 from simulators.stash.resolvers import Resolvers
+from simulators.stash.schema import execute
 
 if TYPE_CHECKING:
+    from simulators.stash.faults import Fault
     from simulators.stash.server import StashSimulator
+    from simulators.stash.sessions import Verdict
 
-PICTURE = re.compile(r"^/(scene|performer|studio|tag|group)/(\d+)/(screenshot|image)")
-DEFAULT_PICTURE = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9"><rect width="16" height="9"/></svg>'
-)
+PICTURE = re.compile(r"^/(scene|performer|studio|tag|group)/([^/]+)/(screenshot|image)$")
 LOGIN_PAGE = b"<!DOCTYPE html><html><title>Login | Stash</title></html>"
-MAGIC = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG": "image/png",
-    b"RIFF": "image/webp",
-    b"GIF8": "image/gif",
-    b"<svg": "image/svg+xml",
-}
+HTML = "text/html; charset=utf-8"
+PLAIN = "text/plain; charset=utf-8"
+
+
+@dataclass(slots=True)
+class Call:
+    """One HTTP request. ``status`` is 0 until it is answered, and stays 0 when the connection broke."""
+
+    at: float
+    method: str
+    path: str
+    query: str = ""
+    variables: Any = None
+    status: int = 0
+    with_key: bool = False
+    with_cookie: bool = False
+
+
+class _Broken(Exception):
+    """The connection was broken on purpose."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request."""
+    """One connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave together: an answer in two pieces waits 40 ms for an acknowledgement
     server: Any
+    call: Call
+    suffers: Fault | None = None
 
     @property
     def stash(self) -> StashSimulator:
@@ -45,97 +65,182 @@ class Handler(BaseHTTPRequestHandler):
         found: StashSimulator = self.server.stash
         return found
 
+    def setup(self) -> None:
+        """Note the connection: ``refuse`` ends it."""
+        super().setup()
+        self.server.connections.add(self.connection)
+
+    def finish(self) -> None:
+        """Forget the connection."""
+        self.server.connections.discard(self.connection)
+        super().finish()
+
     def log_message(self, *_: object) -> None:
-        """Nothing: tests look at ``requests``."""
+        """Nothing: tests look at ``calls``."""
 
     def do_POST(self) -> None:
         """GraphQL."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self._fault():
-            return
-        if not self._admitted():
-            self._send(401, b"", "text/plain")
-            return
-        if not self.path.startswith("/graphql"):
-            self._send(404, b"not found", "text/plain")
-            return
-        sent = json.loads(body)
-        self.stash.requests.append((sent["query"], sent.get("variables")))
-        status, answer = self._execute(sent["query"], sent.get("variables") or {})
-        self._send(status, json.dumps(answer).encode(), "application/json")
-
-    def _execute(self, query: str, variables: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        from simulators.stash.server import SCHEMA
-
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            problems = validate(SCHEMA, parse(query))
-        except GraphQLError as error:
-            problems = [error]
-        if problems:
-            return 422, {"errors": [{"message": problem.message} for problem in problems], "data": None}
-        root = Resolvers(self.stash, f"http://{self.headers.get('Host')}")
-        result = graphql_sync(SCHEMA, query, root_value=root, variable_values=variables)
-        answer: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [{"message": error.message, "path": error.path} for error in result.errors]
-        return 200, answer
+            body = json.loads(raw)
+        except ValueError:
+            body = None
+        known = body if isinstance(body, dict) else {}
+        self._answered(str(known.get("query", "")), known.get("variables"), body)
 
     def do_GET(self) -> None:
         """Pictures, and the login page."""
-        if self._fault():
-            return
-        self.stash.requests.append((f"GET {self.path}", None))
-        if self.path.startswith("/login"):
-            self._send(200, LOGIN_PAGE, "text/html")
-        elif not self._admitted():
-            self._send(302, b"", "text/plain", {"Location": "/login?returnURL=" + self.path})
-        else:
-            self._picture()
+        self._answered("", None, None)
 
-    def _picture(self) -> None:
-        found = PICTURE.match(self.path)
-        row = self.stash.store.scenes.get(int(found[2])) if found and found[1] == "scene" else None
-        if found is None or (found[1] == "scene" and row is None):
-            self._send(404, b"not found", "text/plain")
-            return
-        data = row.cover if row is not None and row.cover else DEFAULT_PICTURE
-        etag = f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
-        if self.headers.get("If-None-Match") == etag:
-            self._send(304, b"", "", {"ETag": etag})
-            return
-        kind = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), "text/html")
-        self._send(200, data, kind, {"ETag": etag})
-
-    def _admitted(self) -> bool:
-        cookie = SimpleCookie(self.headers.get("Cookie", "")).get("session")
-        key = self.headers.get("ApiKey")
-        return self.stash.admits(cookie.value if cookie else None, key)
-
-    def _fault(self) -> bool:
-        if not self.stash.faults:
-            return False
-        kind, value = self.stash.faults.pop(0)
-        if kind == "latency":
-            time.sleep(value)
-            return False
-        if kind == "reset":
-            from simulators.stash.server import reset
-
+    def _answered(self, query: str, variables: Any, body: Any) -> None:
+        path = urlsplit(self.path).path
+        self.call = Call(
+            time.time(),
+            self.command,
+            self.path,
+            query,
+            variables,
+            with_key=self._key() is not None,
+            with_cookie="Cookie" in self.headers,
+        )
+        self.stash.calls.append(self.call)
+        try:
+            if not self._suffered(f"{self.command} {self.path} {query}"):
+                self._routed(path, body)
+        except _Broken:
             self.close_connection = True
-            reset(self.connection)
-            return True
-        self._send(int(value), b"<html>trouble</html>", "text/html")
-        return True
 
-    def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+    def _routed(self, path: str, body: Any) -> None:
+        verdict = self.stash.sessions.judge(path, self.headers.get("Cookie", ""), self._key())
+        if self.command == "GET":
+            self.stash.requests.append((f"GET {self.path}", None))
+        if verdict.outcome == "unauthorized":
+            self._send(401, b"", "", {"WWW-Authenticate": "FormBased"}, verdict)
+        elif verdict.outcome == "login":
+            where = "/login?" + urlencode({"returnURL": self.path})
+            self._send(302, b"", HTML, {"Location": where}, verdict)
+        elif path == "/graphql" and self.command == "POST":
+            self._graphql(body, verdict)
+        elif path.startswith("/login"):
+            self._send(200, LOGIN_PAGE, HTML, {}, verdict)
+        else:
+            self._picture(path, verdict)
+
+    # --- GraphQL ---
+
+    def _graphql(self, body: Any, verdict: Verdict) -> None:
+        if not self.headers.get("Content-Type", "").startswith("application/json"):
+            self._json(400, {"errors": [{"message": "transport not supported"}], "data": None}, verdict)
+            return
+        if body is None:
+            message = "json request body could not be decoded"
+            self._json(400, {"errors": [{"message": message}], "data": None}, verdict)
+            return
+        self.stash.requests.append((self.call.query, self.call.variables))
+        caller = Caller(base=self._base(), user=verdict.user, visited=verdict.visited, gone=self._gone)
+        status, answer = execute(self.stash.schema, body, Resolvers(self.stash, caller))
+        self._json(status, answer, verdict)
+
+    def _json(self, status: int, answer: Any, verdict: Verdict) -> None:
+        self._send(status, json.dumps(answer).encode(), "application/json", {}, verdict)
+
+    def _base(self) -> str:
+        return f"{self.stash.scheme}://{self.headers.get('Host', '')}"
+
+    def _gone(self) -> bool:
+        """Whether the other side has closed. With TLS this cannot be looked at without reading."""
+        if isinstance(self.connection, ssl.SSLSocket):
+            return False
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
+        except (OSError, ValueError):
+            return True
+
+    # --- pictures ---
+
+    def _picture(self, path: str, verdict: Verdict) -> None:
+        found = PICTURE.match(path)
+        if found is None:
+            self._send(404, b"404 page not found\n", PLAIN, {}, verdict)
+            return
+        if not found[2].isdigit():
+            self._send(400, b"Bad Request\n", PLAIN, {}, verdict)
+            return
+        data = self._picture_of(found[1], int(found[2]))
+        if data is None:
+            self._send(404, b"Not Found\n", PLAIN, {}, verdict)
+            return
+        forever = "t" in parse_qs(urlsplit(self.path).query)
+        cache = "private, max-age=31536000, immutable" if forever else "no-cache"
+        headers = {"Cache-Control": cache, "ETag": etag(data)}
+        asked = self.headers.get("If-None-Match", "")
+        if asked == "*" or etag(data) in (one.strip().removeprefix("W/") for one in asked.split(",")):
+            self._send(304, b"", "", headers, verdict)
+        else:
+            self._send(200, data, sniff(data), headers, verdict)
+
+    def _picture_of(self, kind: str, row_id: int) -> bytes | None:
+        """The stored bytes, or the built-in picture; None when there is no such row."""
+        if kind == "scene":
+            scene = self.stash.store.scenes.get(row_id)
+            return None if scene is None else scene.cover or DEFAULT_PICTURE
+        named = self.stash.store.tables[kind].get(row_id)
+        if named is None:
+            return None
+        image = named.extra.get("image")
+        default = "true" in parse_qs(urlsplit(self.path).query).get("default", ())
+        return image if isinstance(image, bytes) and not default else DEFAULT_PICTURE
+
+    def _key(self) -> str | None:
+        in_query = parse_qs(urlsplit(self.path).query).get("apikey")
+        return self.headers.get("ApiKey") or (in_query[0] if in_query else None)
+
+    # --- answers ---
+
+    def _suffered(self, subject: str) -> bool:
+        """Let happen what is set up for this request; whether that was the answer already."""
+        self.suffers = None
+        for fault in self.stash.faults.take(subject):
+            if fault.kind in {"latency", "hang"}:
+                time.sleep(fault.seconds)
+            if fault.kind == "hang":
+                raise _Broken
+            if fault.kind == "reset":
+                self._break()
+            if fault.kind in AFTER:
+                self.suffers = fault
+            if fault.kind in {"status", "html"}:
+                status = fault.status if fault.kind == "status" else 200
+                self._send(status, b"<html>trouble</html>", HTML, {}, None)
+                return True
+        return False
+
+    def _break(self) -> None:
+        """End the connection with a reset instead of a close."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        raise _Broken
+
+    def _send(
+        self, status: int, body: bytes, kind: str, headers: dict[str, str], verdict: Verdict | None
+    ) -> None:
+        suffers = self.suffers.kind if self.suffers else ""
+        if suffers == "lost":
+            self._break()
+        if suffers == "empty":
+            body = b""
         self.send_response(status)
         if kind:
             self.send_header("Content-Type", kind)
-        for name, value in (headers or {}).items():
+        for name, value in headers.items():
             self.send_header(name, value)
-        if self.stash.require_login and status < 300 and not self.headers.get("ApiKey"):
-            self.send_header("Set-Cookie", f"session={self.stash.new_session()}; Path=/; Max-Age=3600")
+        if verdict is not None and verdict.refreshed is not None:
+            self.send_header("Set-Cookie", self.stash.sessions.set_cookie(verdict.refreshed))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.call.status = status  # before the answer is out: whoever has it may look here at once
+        self.wfile.write(body[: len(body) // 2] if suffers == "cut" else body)
         self.wfile.flush()
+        if suffers == "cut":
+            raise _Broken

@@ -1,0 +1,83 @@
+"""The socket of the simulated Stash: it can be closed and opened again, on the same port."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import sys
+import threading
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulators.stash.web import Handler
+
+if TYPE_CHECKING:
+    from simulators.stash.server import StashSimulator
+
+CERTIFICATE = Path(__file__).with_name("test-only-certificate.pem")
+PRIVATE_KEY = Path(__file__).with_name("test-only-key.pem")
+"""A pair for loopback that is in every copy of this project: it protects nothing."""
+LOOPBACK = "127.0.0.1"
+POLL_S = 0.02
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+    stash: StashSimulator
+
+    def __init__(self, port: int, stash: StashSimulator) -> None:
+        self.stash = stash
+        self.connections: set[socket.socket] = set()
+        super().__init__((LOOPBACK, port), Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Connections break: that is what tests do. Anything else is a fault of the simulator and is shown."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+    def break_connections(self) -> None:
+        for connection in list(self.connections):
+            # Its own thread may have closed it a moment ago.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Listener:
+    """Opens and closes the socket; with ``https`` it speaks TLS with the certificate beside this file."""
+
+    def __init__(self, stash: StashSimulator, *, https: bool) -> None:
+        self.port = 0
+        self._stash = stash
+        self._server: _Server | None = None
+        self._context: ssl.SSLContext | None = None
+        if https:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(CERTIFICATE, PRIVATE_KEY)
+
+    def start(self) -> None:
+        """Listen, on the port of before if there was one. Does nothing while it listens."""
+        if self._server is not None:
+            return
+        server = _Server(self.port, self._stash)
+        self.port = server.server_address[1]
+        if self._context is not None:
+            # The handshake is done by the connection's own thread, at its first read.
+            server.socket = self._context.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": POLL_S}, daemon=True, name="stash-http"
+        ).start()
+        self._server = server
+
+    def stop(self) -> None:
+        """Stop listening and end every connection. Does nothing while it does not listen."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+            server.break_connections()
