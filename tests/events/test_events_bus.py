@@ -255,6 +255,62 @@ def test_a_callable_without_a_signature_is_given_the_chance() -> None:
             assert "must be a function" in str(error)
 
 
+def test_who_is_connected_or_disconnected_between_two_events_is_told_accordingly() -> None:
+    """Whoever made the connection: the bus remembers who is to be told."""
+    first, second = Listener(), Listener()
+    subscription = subscribe(first)
+    emit(succeeded())
+    job_succeeded.connect(second.on_job_succeeded, weak=False)
+    emit(succeeded())
+    subscription.close()
+    emit(succeeded())
+    with job_succeeded.connected_to(first.on_job_succeeded):
+        emit(succeeded())
+    job_succeeded.disconnect(second.on_job_succeeded)
+    emit(succeeded())
+    assert (len(first.heard), len(second.heard)) == (3, 3)
+
+
+def test_a_receiver_that_connects_another_while_it_is_told_disturbs_nobody() -> None:
+    late = Listener()
+
+    class Inviting(Listener):
+        def on_job_succeeded(self, sender: object, *, event: JobSucceeded) -> None:
+            super().on_job_succeeded(sender, event=event)
+            job_succeeded.connect(late.on_job_succeeded, weak=False)
+
+    inviting = Inviting()
+    subscribe(inviting)
+    emit(succeeded())
+    emit(succeeded())
+    assert (len(inviting.heard), len(late.heard)) == (2, 1)
+
+
+def test_a_weakly_connected_receiver_is_told_while_it_lives_and_not_kept_alive() -> None:
+    heard: list[Event] = []
+
+    class Passing:
+        def on_job_succeeded(self, sender: object, *, event: JobSucceeded) -> None:
+            heard.append(event)
+
+    staying, passing = Listener(), Passing()
+    subscribe(staying)
+    job_succeeded.connect(passing.on_job_succeeded)
+    emit(succeeded())
+    emit(succeeded())
+    del passing
+    gc.collect()
+    emit(succeeded())
+    assert (len(heard), len(staying.heard)) == (2, 3)
+
+
+def test_a_receiver_of_another_sender_is_not_told() -> None:
+    listener = Listener()
+    job_succeeded.connect(listener.on_job_succeeded, sender="somebody", weak=False)
+    emit(succeeded())
+    assert listener.heard == []
+
+
 def test_a_muted_signal_is_silent() -> None:
     listener = Listener()
     subscribe(listener)
