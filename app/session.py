@@ -42,6 +42,7 @@ class Session:
         self._folder = folder
         self._settings: Settings | None = None
         self._settings_at = 0.0
+        self._spare_stamp: tuple[float, ...] = ()
         self.log_format = "text"
         for secret in (connection.cookie, api_key):
             if secret:
@@ -59,10 +60,22 @@ class Session:
     def db(self) -> sqlite3.Connection:
         """The one SQLite file, with what a hook had to leave in the spare folder taken over."""
         db = connect(queue_file(str(self.folder)))
-        spare = Path(spare_dir(self.connection.config_dir)) if self.connection.config_dir else None
-        if spare is not None and spare != self.folder and (spare / "queue.sqlite").exists():
-            adopt(db, spare / "queue.sqlite")
+        self._take_from_spare(db)
         return db
+
+    def take_from_spare_folder(self) -> None:
+        """Take over what hooks have left in the spare folder since the last look; costs a look at the file's date."""
+        self._take_from_spare(self.db)
+
+    def _take_from_spare(self, db: sqlite3.Connection) -> None:
+        config_dir = self.connection.config_dir
+        if not config_dir or Path(spare_dir(config_dir)) == self.folder:
+            return
+        file = Path(queue_file(spare_dir(config_dir)))
+        stamp = tuple(_written_at(path) for path in (file, file.with_name(f"{file.name}-wal")))
+        if any(stamp) and stamp != self._spare_stamp:
+            adopt(db, file)
+            self._spare_stamp = stamp
 
     @cached_property
     def queue(self) -> SyncQueue:
@@ -119,3 +132,10 @@ class Session:
             self.stash.close()
         if "db" in self.__dict__:
             self.db.close()
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -57,7 +57,7 @@ def run_watcher(session: Session, *, runner: str, service: bool) -> str:
         watcher_lock(session.folder),
         drains.run,
         obsolete=drains.is_obsolete,
-        on_idle=drains.keep_alive,
+        on_idle=drains.on_idle,
         service=service,
         clock=session.clock,
     )
@@ -119,7 +119,12 @@ class _Drains:
         """The plugin was upgraded or removed, or its data folder was: this process has no business any more."""
         return self._replaced() or not (self._session.folder / QUEUE_FILE).exists()
 
-    def keep_alive(self) -> None:
+    def on_idle(self) -> None:
+        """What is to be done between two looks into the queue."""
+        self._session.take_from_spare_folder()
+        self._keep_alive()
+
+    def _keep_alive(self) -> None:
         """A cookie that is used stays good; one that is not is forgotten after an hour."""
         if time.monotonic() - self._alive_at < KEEP_ALIVE_S:
             return

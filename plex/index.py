@@ -95,6 +95,17 @@ class PlexIndex:
         )
         return result
 
+    def news(self) -> set[str]:
+        """The base names, case folded, of files that were not known like that before; they stay news until ``forget_news``.
+
+        On disk from the moment in which the item is, so that neither a failing look nor a kill loses one.
+        """
+        return self._surely(self._store.news)
+
+    def forget_news(self, names: set[str]) -> None:
+        """Whoever waits for files of these names has been told."""
+        self._surely(lambda: self._store.forget_news(names))
+
     # --- asking ---
 
     def by_path(self, path: str) -> list[IndexRow]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Plex")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = (
     """CREATE TABLE libraries (
         id INTEGER PRIMARY KEY, server TEXT NOT NULL, uuid TEXT NOT NULL, total INTEGER NOT NULL DEFAULT 0,
@@ -32,6 +32,9 @@ SCHEMA = (
         library INTEGER NOT NULL, rating_key INTEGER NOT NULL, path TEXT NOT NULL, folded TEXT NOT NULL,
         name TEXT NOT NULL, size INTEGER, duration_ms INTEGER,
         PRIMARY KEY (library, rating_key, path)) WITHOUT ROWID""",
+    # Names of files that came into the index and of which nobody was told yet: a look that fails half-way, or a process
+    # that is killed after it, must not leave a waiting scene waiting.
+    "CREATE TABLE news (name TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE INDEX files_folded ON files (folded)",
     "CREATE INDEX files_name ON files (name)",
 )
@@ -129,8 +132,8 @@ def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
         if _version(db) != SCHEMA_VERSION:
             _refuse(f"its schema is {_version(db)}, not {SCHEMA_VERSION}")
         # One read of each table: a file of the right version may still be cut short.
-        for table in ("libraries", "items", "files"):
-            db.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 -- our own three names
+        for table in ("libraries", "items", "files", "news"):
+            db.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 -- our own four names
     except BaseException:
         db.close()
         raise

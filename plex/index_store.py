@@ -53,7 +53,7 @@ class LibraryState:
 
 @dataclass(slots=True)
 class Noted:
-    """What items brought: how many were new or changed, and the name keys of files that were not known like that."""
+    """What items brought: how many were new or changed, and the name keys of files that were not known like that: news."""
 
     new: int = 0
     changed: int = 0
@@ -122,6 +122,7 @@ class IndexStore:
             db.executemany(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", _file_rows(library, items)
             )
+            db.executemany("INSERT OR IGNORE INTO news VALUES (?)", ((name,) for name in noted.names))
         if noted.new or noted.names:
             self._moves += 1
         return noted
@@ -171,6 +172,16 @@ class IndexStore:
                     values,
                 )
         self._moves += 1
+
+    def news(self) -> set[str]:
+        """The name keys of files that came in since ``forget_news`` took them, whichever process saw them come."""
+        with self._database.reading() as db:
+            return {str(row[0]) for row in db.execute("SELECT name FROM news")}
+
+    def forget_news(self, names: Iterable[str]) -> None:
+        """Whoever waits for these names has been told."""
+        with self._database.writing() as db:
+            db.executemany("DELETE FROM news WHERE name = ?", ((name,) for name in names))
 
     # --- asking ---
 

@@ -8,7 +8,7 @@ at all. ``updatedAt`` moves with every edit, also with our own.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plex.exceptions import LibraryMissing, PlexNotFound, WrongServer
@@ -33,12 +33,11 @@ FUTURE_S = 86_400
 
 @dataclass(slots=True)
 class RefreshResult:
-    """What a look found. ``names`` are the base names, case folded, of files that were not known like that before."""
+    """What a look found, in items; the names of new files are the index's ``news``."""
 
     new: int = 0
     changed: int = 0
     removed: int = 0
-    names: set[str] = field(default_factory=set)
     full: bool = False
     requests: int = 0
 
@@ -46,7 +45,6 @@ class RefreshResult:
         """Count what a page brought."""
         self.new += noted.new
         self.changed += noted.changed
-        self.names |= noted.names
 
 
 class _OtherLibrary(Exception):

@@ -19,7 +19,7 @@ from stash.exceptions import StashDown, StashError
 from sync_queue import runners
 from sync_queue.intake import RUN
 from worker.breaker import Breaker
-from worker.index_look import IndexLook
+from worker.index_look import IndexLook, wake_for_news
 from worker.processor import Processor
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Drain:
         """The loop. Returns why it ended; raises PlexError and StashError that concern more than one job."""
         self._probe()
         if not self._parts.queue.paused:
-            self._parts.queue.wake_waiting(self._parts.plex.open())
+            self._parts.plex.open()
             self._wake_those_in_plex_now()
         processor = self._processor()
         while True:
@@ -202,11 +202,11 @@ class Drain:
         """Scenes that wait for Plex to find their file: look for new items when the watcher says it is time."""
         look = IndexLook(self._parts.db, self._parts.queue, clock=self._parts.clock)
         if look.is_due():
-            result = self._parts.plex.index.refresh()
+            self._parts.plex.index.refresh()
             look.note()
-            woken = self._parts.queue.wake_waiting(result.names)
-            if woken:
-                log.debug("Plex has new items; %d waiting scenes are looked at again", woken)
+        woken = wake_for_news(self._parts.queue, self._parts.plex.index)
+        if woken:
+            log.debug("Plex has new items; %d waiting scenes are looked at again", woken)
 
     def _processor(self) -> Processor:
         p = self._parts
@@ -243,7 +243,8 @@ class Drain:
         """Read the whole listing, once a drain, when there are enough jobs to be worth it."""
         plex = self._parts.plex
         if not plex.relisted and jobs >= WORTH_A_LISTING:
-            self._parts.queue.wake_waiting(plex.relist().names)
+            plex.relist()
+            wake_for_news(self._parts.queue, plex.index)
         return plex.relisted
 
     def _tell_progress(self) -> None:

@@ -1,4 +1,6 @@
-"""When to look in Plex for files that it had not found yet: soon after a scene began to wait, then ever less often."""
+"""When to look in Plex for files that it had not found yet: soon after a scene began to wait, then ever less often;
+and whom to tell of what a look found.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,24 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from plex.index import PlexIndex
     from sync_queue.jobs import SyncQueue
 
 KEY = "index_looked_at"
 SHORTEST_S, LONGEST_S = 30.0, 3600.0
+
+
+def wake_for_news(queue: SyncQueue, index: PlexIndex) -> int:
+    """Scenes that wait for files which the index has met since this was asked last are due now; returns how many.
+
+    The news are forgotten only after the queue has been told: a kill in between wakes a scene twice, never not at all.
+    """
+    names = index.news()
+    if not names:
+        return 0
+    woken = queue.wake_waiting(names)
+    index.forget_news(names)
+    return woken
 
 
 class IndexLook:

@@ -9,6 +9,7 @@ from events import Candidate, MatchScored, emit
 from plex.exceptions import AmbiguousMatch, PlexNotFound
 from plex.matcher import FileFacts
 from sync_queue.intake import RUN
+from worker.index_look import wake_for_news
 from worker.work import Target
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ class MatchStep:
 
     def look_again(self, works: list[Work]) -> None:
         """Match once more after the index was found stale; ``match_scored`` was told already. Sets targets or a failure."""
-        result = self._plex.index.refresh()
-        self._queue.wake_waiting(result.names)
+        self._plex.index.refresh()
+        wake_for_news(self._queue, self._plex.index)
         for work in works:
             self._look(work)
             if work.open:
@@ -100,8 +101,7 @@ class MatchStep:
         result = self._plex.index.ensure(max_age_s)
         if result is None:
             return False
-        if result.names:
-            self._queue.wake_waiting(result.names)
+        wake_for_news(self._queue, self._plex.index)
         return bool(result.new or result.changed or result.removed or result.full)
 
     def _decide(self, work: Work) -> None:

@@ -80,8 +80,8 @@ class PlexTarget:
         """Whether the whole listing was read since this target was opened, so that its digests can be trusted."""
         return self._relisted
 
-    def open(self) -> set[str]:
-        """Learn server and libraries, from the database when they are known there; returns the names of new files.
+    def open(self) -> None:
+        """Learn server and libraries, from the database when they are known there, and list what was never listed.
 
         Raises LibraryMissing or WrongSectionType when a named library is not to be had, WrongServer when another
         server answers than the one that this database belongs to, and whatever the client raises.
@@ -91,8 +91,7 @@ class PlexTarget:
             self._use(str(known["server"]), [_section_from(row) for row in known["sections"]])
         else:
             self.look_up()
-        built = self.index.ensure_built()
-        return built.names if built else set()
+        self.index.ensure_built()
 
     def look_up(self) -> None:
         """Ask Plex who it is and which libraries it has, and remember both."""

@@ -63,6 +63,8 @@ class Processor:
         self._compare = CompareStep(plex, options)
         self._write = WriteStep(plex, stash, ledger, db, options, clock=clock)
         self._settle = SettleStep(plex, queue, dead, ledger, options, drain_id=drain_id, clock=clock)
+        self._running = 0
+        self._overtaken: set[int] = set()
 
     def run(
         self, jobs: Sequence[Job], *, trust_listing: bool = False, go_on: Callable[[], bool] = lambda: True
@@ -73,12 +75,24 @@ class Processor:
         what was finished is settled, the rest goes back to the queue with no try spent, and the error is raised.
         """
         works = [Work(job=job) for job in jobs]
+        self._running += 1
+        try:
+            return self._run(works, trust_listing=trust_listing, go_on=go_on)
+        finally:
+            self._running -= 1
+            if self._running:
+                # The run that waits knows these items as they were: it must not write them from that.
+                self._overtaken.update(target.rating_key for work in works for target in work.targets)
+            else:
+                self._overtaken.clear()
+
+    def _run(self, works: list[Work], *, trust_listing: bool, go_on: Callable[[], bool]) -> int:
         try:
             self._read(works)
             self._match.run(works)
             self._compare.run(works, trust_listing=trust_listing)
             self._look_again([work for work in works if work.open and work.stale])
-            self._write.run(works, go_on=go_on)
+            self._write.run(works, go_on=go_on, overtaken=self._overtaken)
             self._read_back(works)
         except BaseException:
             # Written but not read back counts as not finished: the next try finds it equal and writes nothing.

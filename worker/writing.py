@@ -63,8 +63,11 @@ class WriteStep:
         self._writer = Writer(plex.client)
         self._kinds = wanted_kinds(options.mapping.exclude)
 
-    def run(self, works: list[Work], *, go_on: Callable[[], bool]) -> None:
+    def run(self, works: list[Work], *, go_on: Callable[[], bool], overtaken: set[int]) -> None:
         """Write every open work; stop early, between two chunks, when ``go_on`` says so (the rest stays unwritten).
+
+        Items whose ratingKey has come into ``overtaken`` meanwhile stay unwritten too: somebody else's edit was there
+        after they were read, and the item may belong to another scene now.
 
         An error that belongs to one item is kept with its target. One that concerns the whole server, or Stash, is raised.
         """
@@ -74,7 +77,11 @@ class WriteStep:
             for start in range(0, len(waiting), size):
                 if start and not go_on():
                     return
-                chunk = waiting[start : start + size]
+                chunk = [
+                    work
+                    for work in waiting[start : start + size]
+                    if overtaken.isdisjoint(target.rating_key for target in work.targets)
+                ]
                 list(pool.map(self._prepare, chunk))
                 self._note_intents(chunk)
                 list(pool.map(self._write, chunk))

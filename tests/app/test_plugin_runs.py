@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import time
 
+from sync_queue.database import connect
+from sync_queue.intake import enqueue
 from tests.support import wait_for
 
 BULK = "mutation($i:BulkSceneUpdateInput!){bulkSceneUpdate(input:$i){id}}"
@@ -155,3 +157,16 @@ def test_nothing_is_written_while_syncing_is_paused(installed):
     assert installed.title(key) == "one"
     installed.run("Resume Syncing")
     assert installed.title(key) == "Much later"
+
+
+def test_a_watcher_that_is_already_there_takes_over_what_a_hook_left_in_the_spare_folder(installed):
+    waiting, _ = installed.scene("not in plex.mp4", in_plex=False)
+    installed.stash.add_blocking_job()
+    installed.save(waiting, title="Keeps the watcher awake")
+    wait_for(lambda: installed.operate(mode="status")["queue"]["waiting_for_plex"] == 1, "it did not wait")
+    scene, key = installed.scene(title="Left in the spare folder")
+    # As a hook that could not write the data folder does; the status operations above opened their own database before.
+    spare = connect(installed.stash.config_dir / "StashPlexSync" / "queue.sqlite")
+    enqueue(spare, scene, trigger="Scene.Update.Post", priority=0, now=time.time())
+    spare.close()
+    wait_for(lambda: installed.title(key) == "Left in the spare folder", "the watcher did not take it over")

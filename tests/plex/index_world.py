@@ -25,3 +25,9 @@ def paths_in(index: PlexIndex, count: int, start: int = 0) -> list[int]:
     """The rating key of each file, 0 for one that is not there."""
     found = [index.by_path(f"/media/{n}.mp4") for n in range(start, start + count)]
     return [rows[0].rating_key if rows else 0 for rows in found]
+
+
+def built(index: PlexIndex) -> None:
+    """The index lists its libraries, and whoever waited for what it found has been told."""
+    index.ensure_built()
+    index.forget_news(index.news())

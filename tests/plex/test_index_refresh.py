@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.plex.index_world import OLD, fill, paths_in
+from tests.plex.index_world import OLD, built, fill, paths_in
 
 
 def test_a_library_is_listed_once_a_thousand_items_in_a_request(plex_sim, library, index_of) -> None:
@@ -58,12 +58,12 @@ def test_a_warm_index_costs_no_request(plex_sim, library, index_of) -> None:
 def test_new_items_are_found_in_two_requests(plex_sim, library, index_of) -> None:
     fill(plex_sim, library, 200)
     index = index_of()
-    index.ensure_built()
+    built(index)
     plex_sim.add_item(library.id, "/media/sub/New ONE.mp4")
     plex_sim.forget_requests()
     result = index.refresh()
     assert (result.new, result.changed, result.full, result.requests) == (1, 0, False, 2)
-    assert result.names == {"new one.mp4"}
+    assert index.news() == {"new one.mp4"}
     assert len(plex_sim.requests) == 2
     assert index.by_path("/media/sub/New ONE.mp4")
 
@@ -81,23 +81,24 @@ def test_many_new_items_are_found_without_a_listing(plex_sim, library, index_of)
 def test_nothing_new_is_nothing_new(plex_sim, library, index_of) -> None:
     fill(plex_sim, library, 60)
     index = index_of()
-    index.ensure_built()
+    built(index)
     before = index.generation
     result = index.refresh()
-    assert (result.new, result.changed, result.removed, result.names, result.full) == (0, 0, 0, set(), False)
+    assert (result.new, result.changed, result.removed, result.full) == (0, 0, 0, False)
+    assert index.news() == set()
     assert index.generation[0] == before[0]
 
 
 def test_a_changed_item_has_another_digest_and_a_moved_file_another_path(plex_sim, library, index_of) -> None:
     edited, moved, *_ = fill(plex_sim, library, 60)
     index = index_of()
-    index.ensure_built()
+    built(index)
     before = index.digest(edited)
     plex_sim.person_edits(edited, title="Edited")
     plex_sim.move_item(moved, "/media/else/where.mp4")
     result = index.refresh()
     assert (result.new, result.changed, result.full) == (0, 2, False)
-    assert result.names == {"where.mp4"}
+    assert index.news() == {"where.mp4"}
     assert index.digest(edited) != before
     assert index.by_path("/media/0.mp4")[0].title == "Edited"
     assert index.by_path("/media/1.mp4") == []
@@ -122,11 +123,11 @@ def test_an_item_with_an_old_date_is_found_by_the_librarys_size(plex_sim, librar
     """Plex can take the date of adding from the file."""
     fill(plex_sim, library, 60)
     index = index_of()
-    index.ensure_built()
+    built(index)
     plex_sim.add_item(library.id, "/media/old.mp4", added_at=OLD - 100, updated_at=OLD - 100)
     result = index.refresh()
     assert (result.new, result.full) == (1, True)
-    assert result.names == {"old.mp4"}
+    assert index.news() == {"old.mp4"}
 
 
 def test_an_item_that_came_back_under_another_key_is_found(plex_sim, library, index_of) -> None:
@@ -167,7 +168,8 @@ def test_an_empty_library_is_built_and_looked_at_like_any_other(plex_sim, librar
     assert index.ensure_built() is None
     assert not index.refresh().full
     plex_sim.add_item(library.id, "/media/first.mp4")
-    assert index.refresh().names == {"first.mp4"}
+    index.refresh()
+    assert index.news() == {"first.mp4"}
 
 
 def test_several_libraries_are_one_index(plex_sim, library, index_of, client) -> None:

@@ -1,0 +1,49 @@
+"""Scenes that wait for Plex to find their file are woken by whoever sees the file come, however that look ended."""
+
+from __future__ import annotations
+
+from events import JobSucceeded
+
+
+def waiting_scene(world) -> tuple[int, str]:
+    """A scene whose file Plex has not found, after the drain that said so."""
+    scene, _ = world.scene("late.mp4", in_plex=False, title="Late")
+    world.sync(scene)
+    assert world.queue.waiting_count() == 1
+    return scene, "/media/late.mp4"
+
+
+def test_a_look_that_fails_at_the_second_library_loses_no_news_of_the_first(world, heard):
+    other = world.plex.add_section("Second", locations=("/second",))
+    scene, path = waiting_scene(world)
+    key = world.plex.add_item(world.section, path, size=1000, duration_ms=60_000)
+    world.plex.faults.add("status", match=f"/library/sections/{other.id}/all", status=500, times=1)
+    world.later(60)
+    assert world.drain().reason == "plex_trouble"
+    assert world.queue.waiting_count() == 1
+    world.drain()  # no look is due so soon: the news of the failed one are on disk
+    assert [event.scene_id for event in heard if isinstance(event, JobSucceeded)] == [scene]
+    assert world.plex.item(key).fields["title"] == "Late"
+
+
+def test_a_look_taken_for_another_scene_wakes_the_waiting_one(world, heard):
+    scene, path = waiting_scene(world)
+    world.plex.add_item(world.section, path, size=1000, duration_ms=60_000)
+    unknown, _ = world.scene("unknown.mp4", in_plex=False)
+    world.later(5)
+    world.sync(unknown)
+    assert [event.scene_id for event in heard if isinstance(event, JobSucceeded)] == [scene]
+    assert world.queue.waiting_count() == 1
+
+
+def test_news_are_told_once(world):
+    scene, _ = world.scene("late.mp4", in_plex=False)
+    world.sync(scene)
+    world.plex.add_item(
+        world.section, "/media/else/late.mp4", size=7, duration_ms=7000
+    )  # another file of that name
+    world.later(60)
+    world.drain()
+    before = world.queue.describe(scene)
+    world.drain()
+    assert world.queue.describe(scene) == before
