@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import logging
-import random
-from typing import Any
 
 from events import subscribe
 from observers.dlq import DlqReporter
 from observers.summary import BatchSummarizer
+from tests.whole_library import assert_shown, whole_library
 
 SCENES = 1000
-WORDS = ("amber", "brook", "cedar", "dusk", "ember", "Fähre", "grün", "hüzün", "日本", "🎬")
-
-
-def described(number: int, chance: random.Random) -> dict[str, Any]:
-    """A scene's fields, some of them empty, by a seeded choice."""
-    return {
-        "title": chance.choice(["", f"{chance.choice(WORDS)} {number}"]),
-        "details": chance.choice([None, "", f"First — “{number}”\n\nSecond, with a family 👨‍👩‍👧‍👦"]),
-        "date": chance.choice([None, "2021", "2021-05", "2021-05-04"]),
-        "director": chance.choice(["", "Dee Rector"]),
-        "rating100": chance.choice([None, 20, 80, 95]),
-        "studio": chance.choice([None, "North Pier", "South, Pier & Co"]),
-        "performers": chance.sample(["Ann", "Bo", "Cy", "Di", "Eve"], chance.randint(0, 4)),
-        "tags": chance.sample([*WORDS, "a, b", "50%25", "x%2Cy"], chance.randint(0, 8)),
-        "groups": chance.sample(["Group One", "Group Two"], chance.randint(0, 2)),
-        "cover": b"\xff\xd8\xff" + bytes([number % 256, number // 256]) * 40 if number % 10 == 0 else None,
-    }
-
-
-def expected(number: int, scene: dict[str, Any]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """What Plex should show, written down by hand from the README's table."""
-    fields = {"title": scene["title"] or f"file{number:04}"}
-    if scene["details"]:
-        fields["summary"] = scene["details"]
-    if scene["date"]:
-        fields["originallyAvailableAt"] = {
-            "2021": "2021-01-01",
-            "2021-05": "2021-05-01",
-            "2021-05-04": "2021-05-04",
-        }[scene["date"]]
-    if scene["rating100"]:
-        fields["userRating"] = {20: "2.0", 80: "8.0", 95: "9.5"}[scene["rating100"]]
-    if scene["studio"]:
-        fields["studio"] = scene["studio"]
-    tags = {
-        "genre": scene["tags"],
-        "actor": scene["performers"],
-        "director": [scene["director"]] if scene["director"] else [],
-        "collection": ([scene["studio"]] if scene["studio"] else []) + scene["groups"],
-    }
-    return fields, {kind: names for kind, names in tags.items() if names}
 
 
 def test_a_thousand_scenes_arrive_whole_and_a_second_run_writes_nothing(world, caplog):
     caplog.set_level(logging.INFO, logger="plexsync")
-    chance = random.Random(20_261_124)  # noqa: S311 -- repeatable on purpose
     scenes = {}
-    for number in range(SCENES):
-        about = described(number, chance)
+    for number, about in enumerate(whole_library(SCENES)):
         scene, key = world.scene(f"file{number:04}.mp4", **about)
         scenes[scene] = (number, about, key)
         world.put(scene, priority=2, trigger="sync_all")
@@ -67,17 +23,7 @@ def test_a_thousand_scenes_arrive_whole_and_a_second_run_writes_nothing(world, c
     assert world.drain().processed == SCENES
     first = [record for record in caplog.records if record.levelno == logging.INFO]
     for number, about, key in scenes.values():
-        item = world.plex.item(key)
-        fields, tags = expected(number, about)
-        shown = {name: value for name, value in item.fields.items() if name not in {"year", "titleSort"}}
-        assert shown == fields, number
-        assert set(item.tags) == set(tags), number
-        for kind, names in tags.items():
-            assert sorted(item.tags[kind]) == sorted(names), (number, kind)
-        assert item.tags.get("actor", []) == about["performers"]
-        assert item.art == about["cover"]
-        if about["cover"]:
-            assert item.poster == about["cover"]
+        assert_shown(world.plex, number, about, key)
     reads = [request for request in world.plex.requests if request.method == "GET"]
     puts = [request for request in world.plex.requests if request.method == "PUT"]
     assert len(puts) == SCENES
@@ -147,7 +93,6 @@ def test_an_edit_overtakes_a_long_run(world, heard):
         world.put(world.scene(f"{number}.mp4", title=f"Bulk {number}")[0], priority=2, trigger="sync_all")
     urgent, _ = world.scene("urgent.mp4", title="Urgent")
     enqueue_soon = iter([True])
-    world.stash.faults.append(("latency", 0.0))
 
     from events import MatchScored, match_scored  # noqa: PLC0415 -- beside its only use
 
