@@ -1,6 +1,6 @@
 # Everything sets itself up: Python 3.11 or newer with pip and venv, and make, are all that is needed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format plugin lock clean
+.PHONY: help demo test check torture lint format plugin lock clean
 
 # The newest Python of 3.11 to 3.14 that really runs (a name on PATH may be a shim for one that is not there).
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -30,6 +30,9 @@ test: check ## everything that CI checks (the same as check)
 check: lint ## format, ruff, mypy, then pytest with branch coverage
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+torture: $(VENV)/.ready ## kill, crowd and starve it, and print what became of every job
+	$(BIN)/python -m tests.torture $(ARGS)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """Into the queue: one row for a hook, many for a run. Light: the hook comes through here while a person waits."""
 
+import os
 import sqlite3
 
 from sync_queue.database import chunks, transaction
@@ -108,12 +109,29 @@ def enqueue_many(
 def claim_ask(db: sqlite3.Connection, token: str, pid: int, now: float) -> bool:
     """Whether the caller must see to a drain, since nobody was heard of; the ask is then noted as the caller's."""
     with transaction(db):
-        heard = "SELECT 1 FROM runners WHERE at BETWEEN ? AND ?"
-        if db.execute(heard, (now - FRESH_S, now + AHEAD_S)).fetchone() is not None:
+        heard = "SELECT kind, pid FROM runners WHERE at BETWEEN ? AND ?"
+        rows = db.execute(heard, (now - FRESH_S, now + AHEAD_S)).fetchall()
+        if not all(is_killed(kind, pid) for kind, pid in rows):
             return False
         note = "INSERT OR REPLACE INTO runners (kind, token, pid, at) VALUES ('ask', ?, ?, ?)"
         db.execute(note, (token, pid, now))
         return True
+
+
+def is_killed(kind: str, pid: int) -> bool:
+    """Whether a runner that was heard of is surely gone: its row stands for ten seconds more, and nobody need wait for that.
+
+    Never true of an ask, whose process has ended long since, nor on Windows, where looking at a process can end it.
+    """
+    if kind == "ask" or os.name != "posix":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def release_ask(db: sqlite3.Connection, token: str) -> None:

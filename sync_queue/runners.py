@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync_queue import due
 from sync_queue.database import transaction
-from sync_queue.intake import AHEAD_S, FRESH_S, claim_ask
+from sync_queue.intake import AHEAD_S, FRESH_S, claim_ask, is_killed
 from sync_queue.jobs import PAUSED
 from sync_queue.meta import get_meta
 
@@ -65,9 +65,12 @@ def clear_probe(db: sqlite3.Connection) -> None:
 
 
 def is_fresh(db: sqlite3.Connection, kind: str, now: float) -> bool:
-    """Whether a runner of this kind was heard of within ten seconds; a time in the future is void, for clocks are set back."""
-    row = db.execute("SELECT at FROM runners WHERE kind = ?", (kind,)).fetchone()
-    return row is not None and now - FRESH_S <= row[0] <= now + AHEAD_S
+    """Whether a runner of this kind was heard of within ten seconds; a time in the future is void, for clocks are set back.
+
+    So is one whose process was killed.
+    """
+    row = db.execute("SELECT at, pid FROM runners WHERE kind = ?", (kind,)).fetchone()
+    return row is not None and now - FRESH_S <= row[0] <= now + AHEAD_S and not is_killed(kind, row[1])
 
 
 def _note(db: sqlite3.Connection, kind: str, token: str, pid: int, now: float) -> None:

@@ -47,6 +47,8 @@ class PlexSimulator(Stage):
         self.guest_token = guest_token
         self.faults = Faults()
         self.requests: list[Request] = []
+        self.on_applied: Callable[[Request], None] = lambda _request: None
+        """Called when something was done and before it is answered, in the thread of that request."""
         self._recording = threading.Lock()
         self._server: PlexHttpServer | None = None
         self._placeholder: socket.socket | None = None
@@ -138,7 +140,10 @@ class PlexSimulator(Stage):
     def _serve(self, request: Request, token: str) -> Answer:
         request.owner = token != self.guest_token
         known = token in {self.token, self.guest_token}
-        return routes.answer(self.library, self.backstage, request, known_token=known)
+        reply = routes.answer(self.library, self.backstage, request, known_token=known)
+        if request.applied:
+            self.on_applied(request)
+        return reply
 
     def _record(self, request: Request) -> None:
         if not request.route and (found := routes.find(request)) is not None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,6 +148,26 @@ def test_nobody_is_told_while_a_drain_or_a_probe_is_at_work(db: sqlite3.Connecti
     (register_drain if kind == "drain" else note_probe)(db, "worker", 1, NOON)
     assert not put(db, 1, NOON + 9, asker="hook")
     assert put(db, 1, NOON + 11, asker="hook")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows waits the ten seconds")
+@pytest.mark.parametrize("kind", ["drain", "probe"])
+def test_a_drain_or_a_probe_that_was_killed_is_void_at_once(db: sqlite3.Connection, kind: str) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (register_drain if kind == "drain" else note_probe)(db, "worker", killed.pid, NOON)
+    assert is_fresh(db, kind, NOON + 1)
+    assert not put(db, 1, NOON + 1, asker="hook")
+    killed.kill()
+    killed.communicate()
+    assert not is_fresh(db, kind, NOON + 1)
+    assert put(db, 2, NOON + 1, asker="hook")
+
+
+def test_an_ask_outlives_the_process_of_its_hook(db: sqlite3.Connection) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    put(db, 1, asker="hook", pid=ended.pid)
+    assert not put(db, 2, NOON + 9, asker="another", pid=ended.pid)
 
 
 def test_a_drain_that_beats_is_at_work(db: sqlite3.Connection) -> None:

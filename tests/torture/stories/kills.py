@@ -1,0 +1,251 @@
+"""One long drain, killed again and again: at random moments, and at each step where a kill could cost most.
+
+The processes are real, and each is the watcher as a hook starts it. Between two kills scenes are edited, so that a kill
+meets rows in flight that have changed meanwhile. When all is done every scene is edited once more: a value of ours that
+was taken for a person's edit would then stay, for ``preserve_plex_edits`` is on.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+from sync_queue.intake import MANY, PERSON, RUN, enqueue_many
+from tests.torture.house import House, house
+from tests.torture.library import Library
+from tests.torture.story import Row
+
+if TYPE_CHECKING:
+    import random
+    import subprocess
+    from collections.abc import Iterator
+
+    from simulators.plex import Request
+    from tests.torture.story import Stage
+
+RANDOM = "killed at a random moment"
+STEPS = {
+    "killed after taking the queue over": "after:sync_queue.jobs:SyncQueue.take_over:1",
+    "killed after the claim": "after:sync_queue.jobs:SyncQueue.claim:1",
+    "killed after the intent": "after:worker.writing:WriteStep._note_intents:1",
+    "killed after the PUT, before its answer": "PUT",
+    "killed after an upload, before its answer": "POST",
+    "killed after the read back": "after:worker.processor:Processor._read_back:1",
+    "killed before the commit": "after:sync_queue.jobs:SyncQueue.release:1",
+    "killed after the commit, before the events": "before:worker.settling:emit:1",
+    "killed during a burial": "before:sync_queue.jobs:insert:1",
+    "killed during the write of stats.json": "rename:stats.json:1",
+    "killed during a write to the index": "before:plex.index_store:IndexStore.note:1",
+    "killed during a migration": "migration",
+}
+PATIENCE_S = 60.0
+
+
+def run(stage: Stage) -> Iterator[Row]:
+    """All kills on one queue."""
+    with house(stage.folder, clock=time.time, preserve_plex_edits=True, not_found_days=0) as made:
+        drain = KilledDrain(made, stage.chance())
+        drain.fill(stage.of(full=3000, short=200))
+        left = stage.of(full=200, short=8)
+        for turn in range(stage.of(full=5, short=1)):
+            for fault, step in STEPS.items():
+                drain.kill_at(fault, step)
+                for _ in range(stage.of(full=3, short=0)):
+                    left -= 1
+                    drain.kill_somewhere(left)
+            stage.say(f"{sum(drain.kills.values())} kills, {made.open_jobs()} jobs open, turn {turn + 1}")
+        for turns_left in reversed(range(left)):
+            drain.kill_somewhere(turns_left)
+        stage.say(f"{sum(drain.kills.values())} kills, {made.open_jobs()} jobs open")
+        drain.finish()
+        yield from drain.rows()
+
+
+@dataclass
+class KilledDrain:
+    """``kills`` and ``touched`` are by fault: how many there were, and the scenes that were in the queue for it."""
+
+    house: House
+    chance: random.Random
+    kills: Counter[str] = field(default_factory=Counter)
+    touched: dict[str, set[int]] = field(default_factory=dict)
+    repeated: Counter[str] = field(default_factory=Counter)
+    recovery_s: dict[str, float] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    queued: int = 0
+
+    def __post_init__(self) -> None:
+        self.library = Library(self.house, self.chance)
+        self._seen: set[tuple[object, ...]] = set()
+        self._last_fault = ""
+        self._killed_at = 0.0
+        self._repeated_now = 0
+        self._deadly_method = ""
+        self._requests_left = 0
+        self._reached = Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.house.plex.on_applied = self._applied
+
+    # --- the queue ---
+
+    def fill(self, scenes: int) -> None:
+        """A whole library, queued as a run does."""
+        self.library.fill(scenes)
+        everything = [*self.library.keys, *self.library.doomed]
+        enqueue_many(self.house.db, everything, trigger="sync_all", priority=RUN, now=time.time())
+        self.queued += len(everything)
+        self.touched[RANDOM] = set(everything)
+
+    def stir(self, fault: str, *, scenes: int = 6) -> None:
+        """Somebody edits a few scenes, some with a new cover, and saves one that must be given up."""
+        chosen = self.chance.sample(sorted(self.library.keys), scenes)
+        for number, scene in enumerate(chosen):
+            self.library.edit(scene, cover=number % 3 == 0)
+        for scene in [*chosen, self.chance.choice(sorted(self.library.doomed))]:
+            self.house.put(scene, priority=self.chance.choice((PERSON, MANY)))
+            self.touched.setdefault(fault, set()).add(scene)
+            self.queued += 1
+
+    # --- killing ---
+
+    def kill_at(self, fault: str, step: str) -> None:
+        """One life that ends at the step."""
+        self.stir(fault)
+        self._deadly_method = step if step in {"PUT", "POST"} else ""
+        process = self._live("" if self._deadly_method else step)
+        with suppress(TimeoutError):
+            self._wait(process)
+        if process.returncode != -9:
+            self.problems.append(
+                f"{fault}: the process ended with {process.returncode} and was not killed there"
+            )
+            process.kill()
+            process.wait()
+        self._note_kill(fault)
+
+    def kill_somewhere(self, turns_left: int) -> None:
+        """One life that ends when Plex has got so many requests, or so long after its start."""
+        self.stir(RANDOM, scenes=1)
+        soon = self.chance.random() < 0.2
+        share = self.house.open_jobs() / (turns_left + 1)
+        self._requests_left = self.chance.randint(1, max(8, int(2 * share)))
+        self._reached.clear()
+        process = self._live("")
+        if soon:
+            time.sleep(self.chance.uniform(0.0, 0.8))
+        else:
+            self._reached.wait(PATIENCE_S)
+            time.sleep(self.chance.uniform(0.0, 0.02))
+        process.kill()
+        process.wait()
+        self._note_kill(RANDOM)
+
+    def _live(self, kill: str) -> subprocess.Popen[bytes]:
+        self._process = self.house.watcher(kill=kill)
+        return self._process
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        import subprocess  # noqa: PLC0415 -- for the one name
+
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+
+    def _note_kill(self, fault: str) -> None:
+        self.kills[fault] += 1
+        self._deadly_method = ""
+        self._last_fault, self._killed_at, self._repeated_now = fault, time.monotonic(), 0
+
+    def _applied(self, request: Request) -> None:
+        """Plex has done what was asked and has not answered yet."""
+        if self._killed_at:
+            took = time.monotonic() - self._killed_at
+            self.recovery_s[self._last_fault] = max(took, self.recovery_s.get(self._last_fault, 0.0))
+            self._killed_at = 0.0
+        if request.method == "PUT":
+            self._count(request)
+        if self._deadly_method == request.method and self._process is not None:
+            self._deadly_method = ""
+            self._process.kill()
+            self._process.wait()
+        self._requests_left -= 1
+        if self._requests_left == 0:
+            self._reached.set()
+
+    def _count(self, request: Request) -> None:
+        write = (request.method, request.path, tuple(request.query), request.body)
+        if write in self._seen:
+            self.repeated[self._last_fault] += 1
+            self._repeated_now += 1
+            if self._repeated_now == 2:
+                self.problems.append(f"{self._last_fault}: more than one write was repeated after one kill")
+        self._seen.add(write)
+
+    # --- the end ---
+
+    def finish(self) -> None:
+        """No more kills; then a person edits in Plex, every scene is edited in Stash, and all of it must arrive."""
+        self._drain()
+        for scene in self.chance.sample(sorted(self.library.keys), 10):
+            self.library.somebody_edits_in_plex(scene)
+        for scene in self.library.keys:
+            self.library.edit(scene)
+        enqueue_many(self.house.db, self.library.keys, trigger="sync_all", priority=RUN, now=time.time())
+        self.queued += len(self.library.keys)
+        self._drain()
+
+    def _drain(self) -> None:
+        process = self._live("")
+        process.wait()
+        if process.returncode:
+            self.problems.append(f"the last drain ended with {process.returncode}")
+
+    def rows(self) -> Iterator[Row]:
+        """What became of it."""
+        everywhere = [*self.problems, *self._file_problems(), *self._stats_problems()]
+        wrong = {scene: self.library.wrong(scene) for scene in [*self.library.keys, *self.library.doomed]}
+        for fault in (RANDOM, *STEPS):
+            scenes = self.touched.get(fault, set())
+            bad = [wrong[scene] for scene in sorted(scenes) if wrong[scene]]
+            yield Row(
+                fault=fault,
+                provoked=self.kills[fault],
+                jobs_in=len(scenes),
+                right=len(scenes) - len(bad),
+                duplicates=self.repeated[fault],
+                recover_s=self.recovery_s.get(fault),
+                problems=(*bad[:3], *(everywhere if fault == RANDOM else ())),
+                facts=(self._stats_fact(),) if fault == RANDOM else (),
+            )
+
+    def _file_problems(self) -> list[str]:
+        problems = []
+        for name in ("queue.sqlite", "index.sqlite"):
+            with sqlite3.connect(self.house.data / name) as db:
+                said = db.execute("PRAGMA integrity_check").fetchall()
+            db.close()
+            if said != [("ok",)]:
+                problems.append(f"{name}: {said}")
+        stuck = self.house.db.execute("SELECT scene_id, state FROM jobs").fetchall()
+        problems += [f"scene {row[0]} is stuck as {row[1]}" for row in stuck[:3]]
+        return problems + ([self.house.errors()] if self.house.errors() else [])
+
+    def _counted(self) -> int:
+        text = (self.house.data / "stats.json").read_text(encoding="utf-8")
+        figures = json.loads(text)["cumulative"]
+        return int(figures["jobs_processed"] + sum(figures["skips_by_reason"].values()))
+
+    def _stats_problems(self) -> list[str]:
+        return [f"stats.json counts {self._counted()} jobs of {self.queued}"] * (
+            self._counted() > self.queued
+        )
+
+    def _stats_fact(self) -> str:
+        return f"stats.json counts {self._counted():,} jobs; {self.queued:,} edits were queued"
