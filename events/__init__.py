@@ -21,6 +21,7 @@ from events.messages import (
     JobSucceeded,
     MatchScored,
     PlexDown,
+    PlexTraffic,
     PlexUp,
     plain,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "JobSucceeded",
     "MatchScored",
     "PlexDown",
+    "PlexTraffic",
     "PlexUp",
     "ReceiverStats",
     "Subscription",

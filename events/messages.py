@@ -73,6 +73,8 @@ class JobSucceeded(JobEvent):
 
     duration_s: float
     confidence: Confidence = "high"
+    score: float | None = None
+    """The match's, from 0 to 1; None when none was looked for."""
     changed: tuple[str, ...] = ()
     """Fields that were written; empty: Plex was already right."""
     outcomes: Mapping[str, FieldOutcome] = field(default_factory=_nothing)
@@ -105,6 +107,9 @@ class JobFailed(JobEvent):
     next_try_at: float | None = None
     tried: str = ""
     confidence: Confidence | None = None
+    score: float | None = None
+    outcomes: Mapping[str, FieldOutcome] = field(default_factory=_nothing)
+    """As far as the try came: a field that was to change and was not read back has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +134,20 @@ class DrainStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlexTraffic:
+    """Requests that Plex answered, and bytes of addresses and bodies, since the drain's last event that told of them.
+
+    So the pieces add up to the whole, and of a drain that was killed only the last batch is missing.
+    """
+
+    requests: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrainProgress:
-    """A batch is settled. ``index`` and ``matches`` are the statistics of the two caches, ``requests`` those sent to Plex."""
+    """A batch is settled. ``index`` and ``matches`` are the statistics of the two caches, ``traffic`` that of this batch."""
 
     drain_id: str
     at: float
@@ -139,7 +156,7 @@ class DrainProgress:
     depth: int
     index: Mapping[str, float] = field(default_factory=_nothing)
     matches: Mapping[str, float] = field(default_factory=_nothing)
-    requests: int = 0
+    traffic: PlexTraffic = PlexTraffic()
 
     def __post_init__(self) -> None:
         _freeze(self)
@@ -155,6 +172,8 @@ class DrainFinished:
     duration_s: float
     reason: str
     message: str = ""
+    traffic: PlexTraffic = PlexTraffic()
+    """What came after the last progress; all of it when there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +208,7 @@ Event = (
 )
 
 
-def plain(event: Event | Candidate) -> dict[str, Any]:
+def plain(event: Event | Candidate | PlexTraffic) -> dict[str, Any]:
     """The event as dicts, lists and plain values, for JSON. (``dataclasses.asdict`` cannot copy read-only mappings.)"""
     return {f.name: _plain(getattr(event, f.name)) for f in fields(event)}
 

@@ -25,4 +25,5 @@ class StatsAccumulator:
     def _count(self, _sender: object, *, event: Event) -> None:
         self.stats.apply(event)
 
-    on_job_succeeded = on_job_skipped = on_job_failed = on_job_dlq = on_plex_down = _count
+    on_job_succeeded = on_job_skipped = on_job_failed = on_job_dlq = _count
+    on_plex_down = on_plex_up = on_drain_progress = on_drain_finished = _count

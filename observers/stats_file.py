@@ -54,15 +54,8 @@ class StatsFile:
         finally:
             lock.release()
 
-    def read(self) -> Document:
-        """What the file holds, without touching it; nothing when it cannot be read or is odd."""
-        try:
-            return _parsed(self.path.read_bytes())
-        except (OSError, ValueError):
-            return Document(older=None, parts={})
-
     def load(self) -> Document:
-        """The same for whoever is going to write, and holds the lock: an odd file is set aside with one warning.
+        """What the file holds, for whoever has the lock and is going to write: an odd file is set aside with one warning.
 
         Raises OSError for a file that cannot be read, and for one of a later version, which must not be overwritten.
         """
@@ -80,13 +73,13 @@ class StatsFile:
 
     def write(self, content: dict[str, Any]) -> None:
         """All of the new file or all of the old one, whatever happens in between. Raises OSError."""
-        draft = self.path.with_name(
-            f"{self.path.name}.tmp"
-        )  # one name, under the lock: a kill leaves no heap of drafts
+        text = json.dumps({"schema": SCHEMA, **content}, indent=1)
+        # One name, under the lock: a kill leaves no heap of drafts.
+        draft = self.path.with_name(f"{self.path.name}.tmp")
         try:
             descriptor = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"schema": SCHEMA, **content}, file, indent=1)
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             self._replace(draft)

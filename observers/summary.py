@@ -11,16 +11,27 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from events import JobFailed, SyncStats
+from events import SyncStats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from events import DrainFinished, DrainProgress, DrainStarted, JobDlq, JobSkipped, JobSucceeded
+    from events import (
+        DrainFinished,
+        DrainProgress,
+        DrainStarted,
+        JobDlq,
+        JobFailed,
+        JobSkipped,
+        JobSucceeded,
+        PlexDown,
+        PlexUp,
+    )
 
 log = logging.getLogger("plexsync.Sync")
 json_log = logging.getLogger("plexsync.Stats")
 
+PERCENTILES = (50, 95, 99)
 GROWS_FROM = 200
 GROWTH = 6
 """From there on the next summary comes when a sixth more is done."""
@@ -34,12 +45,13 @@ class BatchSummarizer:
             raise ValueError(f"every is {every}; it must be 1 or more")
         self._every = every
         self._session = SyncStats()
+        """All batches before this one."""
         self._batch = SyncStats()
         self._begin()
 
     def _begin(self) -> None:
         self._jobs, self._next = 0, self._every
-        self._drain = SyncStats()
+        self._changed_nothing = True
         self._caches: dict[str, Mapping[str, float]] = {}
         self._requests = 0
 
@@ -50,27 +62,42 @@ class BatchSummarizer:
     def on_job_succeeded(self, _sender: object, *, event: JobSucceeded) -> None:
         """One more, and perhaps a summary."""
         self._take(event)
+        self._changed_nothing &= not event.changed
+        self._say_when_due()
 
     def on_job_skipped(self, _sender: object, *, event: JobSkipped) -> None:
         """One more, and perhaps a summary."""
         self._take(event)
+        self._say_when_due()
 
     def on_job_failed(self, _sender: object, *, event: JobFailed) -> None:
         """One more, and perhaps a summary; of a last failure the dead letter comes first, to stand in the same one."""
         self._take(event)
+        self._changed_nothing = False
+        if event.will_retry:
+            self._say_when_due()
 
     def on_job_dlq(self, _sender: object, *, event: JobDlq) -> None:
         """It belongs to the failure before it."""
-        self._count(event)
+        self._batch.apply(event)
         self._say_when_due()
+
+    def on_plex_down(self, _sender: object, *, event: PlexDown) -> None:
+        """A figure of the session."""
+        self._batch.apply(event)
+
+    def on_plex_up(self, _sender: object, *, event: PlexUp) -> None:
+        """A figure of the session."""
+        self._batch.apply(event)
 
     def on_drain_progress(self, _sender: object, *, event: DrainProgress) -> None:
         """Keep what the caches did for the next summary's debug line."""
         self._caches = {"index": event.index, "matches": event.matches}
-        self._requests = event.requests
+        self._requests += event.traffic.requests
 
     def on_drain_finished(self, _sender: object, *, event: DrainFinished) -> None:
         """What no summary at info level has covered yet is summed up, whatever the drain's end was."""
+        self._requests += event.traffic.requests
         if self._batch.jobs_processed or self._batch.jobs_skipped:
             self._say(logging.INFO)
         if self._jobs:
@@ -79,47 +106,40 @@ class BatchSummarizer:
 
     def _take(self, event: JobSucceeded | JobSkipped | JobFailed) -> None:
         self._say_when_due()
-        self._count(event)
+        self._batch.apply(event)
         self._jobs += 1
-        if not isinstance(event, JobFailed) or event.will_retry:
-            self._say_when_due()
-
-    def _count(self, event: JobSucceeded | JobSkipped | JobFailed | JobDlq) -> None:
-        for stats in (self._session, self._drain, self._batch):
-            stats.apply(event)
 
     def _say_when_due(self) -> None:
         if self._jobs < self._next:
             return
         grown = self._jobs // GROWTH if self._jobs >= GROWS_FROM else 0
         self._next = self._jobs + max(self._every, grown)
-        nothing_changed = self._drain.jobs_processed == self._drain.jobs_unchanged
-        self._say(logging.DEBUG if nothing_changed else logging.INFO)
+        self._say(logging.DEBUG if self._changed_nothing else logging.INFO)
 
     def _say(self, level: int) -> None:
-        batch, session = self._batch, self._session
-        text = f"Sync summary: {sentence(batch)}"
-        if _figures(session) != _figures(batch):
+        session = self._session.merge(self._batch)
+        text, told = f"Sync summary: {sentence(self._batch)}", figures(self._batch)
+        if self._session.jobs_processed or self._session.jobs_skipped:
+            # Of a session's first batch the figures are the session's: they are not said twice.
             text += f" | session: {sentence(session)}"
+            told["session"] = figures(session)
         log.log(level, "%s", text)
-        json_log.log(
-            level, "%s", json.dumps({**_figures(batch), "session": _figures(session)}, ensure_ascii=False)
-        )
+        json_log.log(level, "%s", json.dumps(told, ensure_ascii=False))
         self._say_caches()
         if level == logging.INFO:
-            self._batch = SyncStats()
+            self._session, self._batch = session, SyncStats()
 
     def _say_caches(self) -> None:
         if not self._caches or not log.isEnabledFor(logging.DEBUG):
             return
-        rates = ", ".join(f"{name} {_hit_rate(figures)}" for name, figures in self._caches.items())
+        rates = ", ".join(f"{name} {_hit_rate(stats)}" for name, stats in self._caches.items())
         log.debug("cache hits: %s; %d requests to Plex", rates, self._requests)
 
 
 def sentence(stats: SyncStats) -> str:
     """The figures as a person reads them; what was unchanged or skipped is named when there is any."""
     text = (
-        f"{stats.jobs_succeeded}/{stats.jobs_processed} succeeded ({stats.success_rate:.1f}%), avg {_ms(stats)}ms, "
+        f"{stats.jobs_succeeded}/{stats.jobs_processed} succeeded ({stats.success_rate:.1f}%), avg {_ms(stats.avg_processing_time)}ms, "
         f"confidence: {stats.high_confidence_matches} high / {stats.low_confidence_matches} low"
     )
     extras = [f"{stats.jobs_unchanged} unchanged"] if stats.jobs_unchanged else []
@@ -127,24 +147,38 @@ def sentence(stats: SyncStats) -> str:
     return f"{text}, {', '.join(extras)}" if extras else text
 
 
-def _figures(stats: SyncStats) -> dict[str, Any]:
-    return {
+def figures(stats: SyncStats) -> dict[str, Any]:
+    """For machines: nine that are always there, and the others where there is something to tell."""
+    told: dict[str, Any] = {
         "processed": stats.jobs_processed,
         "succeeded": stats.jobs_succeeded,
         "failed": stats.jobs_failed,
         "to_dlq": stats.jobs_to_dlq,
         "success_rate": f"{stats.success_rate:.1f}%",
-        "avg_time_ms": _ms(stats),
+        "avg_time_ms": _ms(stats.avg_processing_time),
         "errors_by_type": dict(stats.errors_by_type),
         "high_confidence": stats.high_confidence_matches,
         "low_confidence": stats.low_confidence_matches,
-        "unchanged": stats.jobs_unchanged,
-        "skipped": dict(stats.skips_by_reason),
     }
+    if stats.jobs_processed > 1:
+        told |= {f"p{percent}_time_ms": _ms(stats.percentile(percent)) for percent in PERCENTILES}
+    more = {
+        "unchanged": stats.jobs_unchanged,
+        "retries": stats.retries,
+        "skipped": dict(stats.skips_by_reason),
+        "changed_fields": {
+            name: count
+            for name, outcomes in stats.outcomes_by_field.items()
+            if (count := outcomes["changed"])
+        },
+        "outages": stats.plex_outages,
+        "down_s": round(stats.plex_down_s),
+    }
+    return told | {name: value for name, value in more.items() if value}
 
 
-def _ms(stats: SyncStats) -> str:
-    return f"{stats.avg_processing_time * 1000:.0f}"
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f}"
 
 
 def _hit_rate(figures: Mapping[str, float]) -> str:

@@ -10,10 +10,10 @@ import logging
 import os
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from events import DrainFinished, DrainProgress, DrainStarted, PlexDown, PlexUp, emit
+from events import DrainFinished, DrainProgress, DrainStarted, PlexDown, PlexTraffic, PlexUp, emit
 from plex.exceptions import PlexError, SetupError
 from stash.exceptions import StashDown, StashError
 from sync_queue import runners
@@ -80,6 +80,7 @@ class Drain:
         self._token = f"{os.getpid()}-{self._id}"
         self._breaker = Breaker(parts.db, clock=parts.clock)
         self._processed = 0
+        self._traffic_told = replace(parts.plex.client.traffic)
         self._looked_at = 0.0
         self._stop_reason = ""
 
@@ -117,9 +118,20 @@ class Drain:
                     duration_s=max(0.0, parts.clock() - start),
                     reason=result.reason,
                     message=result.message,
+                    traffic=self._new_traffic(),
                 )
             )
         return result
+
+    def _new_traffic(self) -> PlexTraffic:
+        """What went over the wire since this was last asked."""
+        now, told = self._parts.plex.client.traffic, self._traffic_told
+        self._traffic_told = replace(now)
+        return PlexTraffic(
+            requests=now.requests - told.requests,
+            bytes_sent=now.bytes_sent - told.bytes_sent,
+            bytes_received=now.bytes_received - told.bytes_received,
+        )
 
     def _guarded(self) -> Result:
         try:
@@ -260,7 +272,7 @@ class Drain:
             depth=depth,
             index=parts.plex.index.get_stats(),
             matches=parts.plex.matcher.get_stats(),
-            requests=parts.plex.client.traffic.requests,
+            traffic=self._new_traffic(),
         )
         emit(event)
 

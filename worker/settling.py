@@ -138,6 +138,7 @@ class SettleStep:
             **self._common(work),
             duration_s=work.spent_s,
             confidence=work.match.confidence if work.match else "high",
+            score=work.match.score if work.match else None,
             changed=tuple(name for name, outcome in outcomes.items() if outcome == "changed"),
             outcomes=outcomes,
             targets=tuple(target.rating_key for target in work.targets),
@@ -238,6 +239,8 @@ class SettleStep:
             next_try_at=next_try_at,
             tried=work.match.method if work.match else "",
             confidence=work.match.confidence if work.match else None,
+            score=work.match.score if work.match else None,
+            outcomes=_merged([_outcomes_of_failure(target) for target in work.targets]),
         )
 
     def _common(self, work: Work) -> _Common:
@@ -259,6 +262,13 @@ def _merged(parts: list[dict[str, FieldOutcome]]) -> dict[str, FieldOutcome]:
         for name, outcome in part.items():
             merged[name] = max(merged.get(name, "equal"), outcome, key=order.index)
     return merged
+
+
+def _outcomes_of_failure(target: Target) -> dict[str, FieldOutcome]:
+    """What was to be written and was not read back counts as failed, whatever Plex may have made of it."""
+    if target.after is not None:
+        return target.outcomes
+    return {name: "failed" if outcome == "changed" else outcome for name, outcome in target.outcomes.items()}
 
 
 def _base_names(work: Work) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
-from events import namespace
+from events import SyncStats, namespace
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "observers.md").read_text(encoding="utf-8")
@@ -25,13 +26,21 @@ def test_the_example_on_the_page_is_the_file() -> None:
 
 
 def test_the_stories_name_only_signals_that_exist_and_all_of_them() -> None:
-    stories = PAGE.partition("## The order of signals")[2].partition("## Testing")[0]
+    stories = PAGE.partition("## The order of signals")[2].partition("## The figures")[0]
     named = {
         word
         for word in re.findall(r"`([a-z_]+)`", stories)
         if word.startswith(("job_", "match_", "drain_", "plex_"))
     }
     assert named == set(namespace)
+
+
+def test_every_figure_is_on_the_page() -> None:
+    table = PAGE.partition("## The figures")[2].partition("## Testing")[0]
+    missing = (
+        {f.name for f in fields(SyncStats)} - {"session_start"} - set(re.findall(r"`([a-z_0-9]+)`", table))
+    )
+    assert not missing
 
 
 def test_the_test_on_the_page_passes(tmp_path: Path) -> None:
