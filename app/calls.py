@@ -15,6 +15,7 @@ from sync_queue.database import DatabaseError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stash.log import StashLogHandler
     from stash.runtime import Payload
 
 log = logging.getLogger("plexsync.Tasks")
@@ -34,34 +35,37 @@ def answer(payload: Payload) -> int:
     try:
         output = _dispatch(session, payload, handler)
     except SettingsError as error:
-        return _failed(session, *error.problems)
+        return _failed(session, error, *error.problems)
     except (CallError, StashError, DatabaseError) as error:
-        return _failed(session, f"{error} {getattr(error, 'hint', '')}".strip())
+        return _failed(session, error, f"{error} {getattr(error, 'hint', '')}".strip())
     except Exception as error:
         log.debug("what went wrong", exc_info=True)
         return _failed(
             session,
+            error,
             f"PlexSync met something unforeseen: {type(error).__name__}: {error}. Every queued scene stays queued.",
         )
     finally:
         session.close()
+        handler.flush()
     write({"output": output})
     return 0
 
 
-def _failed(session: Session, *lines: str) -> int:
+def _failed(session: Session, error: Exception, *lines: str) -> int:
     told = [session.secrets.scrub(line) for line in lines]
     for line in told:
-        log.error("%s", line)
+        log.error("%s", line, extra={"error_type": type(error).__name__})
     write({"error": " ".join(told)})
     return 1
 
 
-def _dispatch(session: Session, payload: Payload, handler: logging.Handler) -> Any:
+def _dispatch(session: Session, payload: Payload, handler: StashLogHandler) -> Any:
     mode = str(payload.args.get("mode") or "")
     modes = _modes()
     if mode not in modes:
         raise CallError(f"there is no mode {mode!r}; allowed are {', '.join(sorted(modes))}.")
+    handler.log_format = session.remembered_log_format()
     pass_on_what_was_said(session, handler)
     return modes[mode](session, payload.args)
 

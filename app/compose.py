@@ -14,6 +14,7 @@ from observers.edits import EditReporter
 from observers.loader import load_observers
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
+from observers.story import StoryTeller
 from observers.summary import BatchSummarizer
 from plex.client import PlexClient
 from sync_queue.locks import drain_lock
@@ -106,6 +107,7 @@ class Composition:
             BatchSummarizer(every=settings.summary_every),
             DlqReporter(dead_letters=session.dead, said=_Said(session)),
             EditReporter(),
+            StoryTeller(),
             JsonPersister(data_dir=session.folder),
         ]
         theirs = load_observers(session.folder, entry_points=os.environ.get("PLEXSYNC_ENTRY_POINTS") == "1")

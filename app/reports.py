@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import sys
 from typing import TYPE_CHECKING, Any
 
 from app import doctor
+from app.logs import show_progress
 from app.status import gather, lines
-from stash.log import progress
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -33,7 +32,7 @@ def show_status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
 def check_setup(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     """Test everything, one line for each check as it is done; the answer has them all."""
     checks = []
-    for check in doctor.examine(session, lambda done: progress(sys.stderr, done)):
+    for check in doctor.examine(session, show_progress):
         checks.append({"name": check.name, "ok": check.ok, "text": check.text, "remedy": check.remedy})
         setup_log.log(logging.INFO if check.ok else logging.ERROR, "%s", check.line())
     failed = sum(not check["ok"] for check in checks)

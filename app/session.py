@@ -18,6 +18,7 @@ from sync_queue.database import connect
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Ledger
+from sync_queue.meta import get_meta, set_meta
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from stash.client import StashClient
     from stash.runtime import Connection
 
+LOG_FORMAT_KEY = "log_format"
 SETTINGS_KEPT_S = 60.0
 """How long a watcher works with settings that it has read: an owner's change is in force within a minute."""
 
@@ -121,10 +123,21 @@ class Session:
 
         if self._settings is None or time.monotonic() - self._settings_at > SETTINGS_KEPT_S:
             raw = self.raw_settings()
-            self.log_format = log_format_of(raw)
+            self._use_log_format(log_format_of(raw))
             self._settings = Settings.from_stash(raw)
             self._settings_at = time.monotonic()
         return self._settings
+
+    def _use_log_format(self, log_format: str) -> None:
+        """Remember it as well: the lines of the next process come before it has read the settings, if it reads them at all."""
+        self.log_format = log_format
+        if get_meta(self.db, LOG_FORMAT_KEY) != log_format:
+            set_meta(self.db, LOG_FORMAT_KEY, log_format)
+
+    def remembered_log_format(self) -> str:
+        """The log format as the settings had it when they were read last, by whichever process."""
+        self.log_format = "json" if get_meta(self.db, LOG_FORMAT_KEY) == "json" else "text"
+        return self.log_format
 
     def close(self) -> None:
         """Give the database and the connections back."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from app.compose import Composition
+from app.logs import show_progress, use_format
 from app.spawn import spawn_watcher
-from stash.log import StashLogHandler, progress
 from sync_queue import runners
 from sync_queue.intake import RUN, enqueue_many
 
@@ -35,7 +34,7 @@ class Progress:
     def on_drain_progress(self, _sender: object, *, event: DrainProgress) -> None:
         """Say the done part, 0 to 1."""
         if event.total:
-            progress(sys.stderr, event.done / event.total)
+            show_progress(event.done / event.total)
 
 
 def drain(session: Session, _args: dict[str, Any]) -> Any:
@@ -90,9 +89,7 @@ def checked_settings(session: Session) -> Settings:
     try:
         return session.settings()
     finally:
-        for handler in logging.getLogger("plexsync").handlers:
-            if isinstance(handler, StashLogHandler):
-                handler.log_format = session.log_format
+        use_format(session.log_format)
 
 
 def _drain(session: Session, settings: Settings) -> dict[str, Any]:

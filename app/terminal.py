@@ -123,7 +123,7 @@ def log_to_terminal(session: Session, *, verbose: bool) -> None:
     console = Console(stderr=True, highlight=False)
     styles = {"w": "yellow", "e": "bold red", "d": "dim", "t": "dim"}
 
-    def show(_at: float, level: str, component: str, message: str) -> None:
+    def show(_at: float, level: str, component: str, message: str, _facts: object) -> None:
         console.print(
             Text.assemble((f"{component:<9} ", "cyan"), (message, styles.get(level, ""))), soft_wrap=True
         )

@@ -6,41 +6,27 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from events import DrainFinished, JobSucceeded
+    from events import JobSucceeded
 
 log = logging.getLogger("plexsync.Edits")
 
-MOST_SAID = 20
-"""Scenes named in one drain: a library full of overwritten edits must not fill the log."""
-
 
 class EditReporter:
-    """Names the scenes whose edits in Plex were replaced, the first 20 of a drain at info level; notes are debug lines."""
+    """Names the scenes whose edits in Plex were replaced, and what was left out; many such lines become one in the log.
 
-    def __init__(self) -> None:
-        self._replaced = 0
+    What was left out is said at info level when the scene was written, and at debug level when nothing had changed:
+    every run over the whole library would say it again.
+    """
 
     def on_job_succeeded(self, _sender: object, *, event: JobSucceeded) -> None:
-        """Say what was replaced and what was left out."""
+        """Say what was left out and what was replaced."""
+        level = logging.INFO if event.changed else logging.DEBUG
+        about = {"scene_id": event.scene_id, "path": event.path}
+        scene = event.scene_id, event.title, event.path
         for note in event.notes:
-            log.debug("Scene %d %r: %s", event.scene_id, event.title, note)
-        if not event.replaced:
-            return
-        self._replaced += 1
-        level = logging.INFO if self._replaced <= MOST_SAID else logging.DEBUG
-        fields = ", ".join(event.replaced)
-        log.log(
-            level,
-            "Scene %d %r: what was edited in Plex was replaced: %s",
-            event.scene_id,
-            event.title,
-            fields,
-        )
-
-    def on_drain_finished(self, _sender: object, *, event: DrainFinished) -> None:  # noqa: ARG002 -- an end is an end
-        """Say how many more there were."""
-        if self._replaced > MOST_SAID:
+            log.log(level, "Scene %d %r (%s): %s", *scene, note, extra=about)
+        if event.replaced:
+            fields = ", ".join(event.replaced)
             log.info(
-                "In %d more scenes, too, what was edited in Plex was replaced", self._replaced - MOST_SAID
+                "Scene %d %r (%s): what was edited in Plex was replaced: %s", *scene, fields, extra=about
             )
-        self._replaced = 0

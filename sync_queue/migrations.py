@@ -84,4 +84,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # What a line is about (drain, scene, error type), for a log in JSON.
+        "ALTER TABLE said ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'",
+    ),
 )

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import storable, transaction
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
 KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A log line with its time (epoch seconds) and the letter of its level (t, d, i, w, e)."""
+    """A log line with its time (epoch seconds), the letter of its level (t, d, i, w, e) and what it is about, as plain JSON."""
 
     at: float
     level: str
     component: str
     message: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def say(db: sqlite3.Connection, at: float, level: str, component: str, message: str) -> None:
+def say(
+    db: sqlite3.Connection,
+    at: float,
+    level: str,
+    component: str,
+    message: str,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
     """Keep a line; beyond a thousand the oldest go."""
     with transaction(db):
         cursor = db.execute(
-            "INSERT INTO said (at, level, component, message) VALUES (?, ?, ?, ?)",
-            (at, level, component, storable(message)),
+            "INSERT INTO said (at, level, component, message, facts) VALUES (?, ?, ?, ?, ?)",
+            (at, level, component, storable(message), json.dumps(dict(facts or {}))),
         )
         db.execute("DELETE FROM said WHERE id <= ?", ((cursor.lastrowid or 0) - KEPT,))
 
@@ -39,7 +49,10 @@ def take_said(db: sqlite3.Connection, limit: int = 200) -> list[Line]:
         return []
     with transaction(db):
         rows = db.execute(
-            "SELECT id, at, level, component, message FROM said ORDER BY id LIMIT ?", (limit,)
+            "SELECT id, at, level, component, message, facts FROM said ORDER BY id LIMIT ?", (limit,)
         ).fetchall()
         db.executemany("DELETE FROM said WHERE id = ?", [(row["id"],) for row in rows])
-    return [Line(row["at"], row["level"], row["component"], row["message"]) for row in rows]
+    return [
+        Line(row["at"], row["level"], row["component"], row["message"], json.loads(row["facts"]))
+        for row in rows
+    ]

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from events import DrainFinished, DrainProgress, DrainStarted, PlexDown, PlexTraffic, PlexUp, emit
 from plex.exceptions import PlexError, SetupError
 from stash.exceptions import StashDown, StashError
+from stash.log import flush as flush_log
+from stash.log_context import about
 from sync_queue import runners
 from sync_queue.intake import RUN
 from worker.breaker import Breaker
@@ -92,7 +94,8 @@ class Drain:
         if not self._parts.lock.try_acquire():
             return Result(reason="busy")
         try:
-            return self._run_locked()
+            with about(drain=self._id):
+                return self._run_locked()
         finally:
             self._parts.plex.close()
             self._parts.lock.release()
@@ -110,6 +113,7 @@ class Drain:
             parts.queue.take_over()
             runners.clear_probe(parts.db)
             runners.end(parts.db, self._token)
+            flush_log()  # repeats of single scenes come before what sums them up
             emit(
                 DrainFinished(
                     drain_id=self._id,
@@ -139,20 +143,29 @@ class Drain:
         except PlexError as error:
             return self._plex_trouble(error)
         except StashDown as error:
-            log.warning("Stash does not answer: %s. Every scene stays queued. %s", error, error.hint)
+            log.warning(
+                "Stash does not answer: %s. Every scene stays queued. %s",
+                error,
+                error.hint,
+                extra={"error_type": error.error_type},
+            )
             return self._ended("stash_away", error)
         except StashError as error:
-            log.error("%s. Every scene stays queued. %s", error, error.hint)  # noqa: TRY400 -- the remedy, not a traceback
+            log.error(  # noqa: TRY400 -- the remedy, not a traceback
+                "%s. Every scene stays queued. %s", error, error.hint, extra={"error_type": error.error_type}
+            )
             return self._ended("refused", error)
         return Result(reason=reason, processed=self._processed)
 
     def _plex_trouble(self, error: PlexError) -> Result:
+        kind = {"error_type": error.error_type}
         if error.opens_breaker:
             if self._breaker.trip(str(error)):
                 log.warning(
                     "Plex is away: %s. Every scene stays queued and is synced when it is back. %s",
                     error,
                     error.hint,
+                    extra=kind,
                 )
                 emit(
                     PlexDown(
@@ -169,11 +182,12 @@ class Drain:
                 error.error_type,
                 error,
                 error.hint,
+                extra=kind,
             )
             return self._ended("plex_trouble", error)
         if isinstance(error, SetupError):
             self._parts.plex.forget_libraries()
-        log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint)
+        log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint, extra=kind)
         return self._ended("refused", error)
 
     def _ended(self, reason: str, error: PlexError | StashError) -> Result:

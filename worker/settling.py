@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import logging
 import random
-import traceback
 from typing import TYPE_CHECKING, TypedDict
 
 from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, emit
 from plex.exceptions import PlexNotFound, WriteNotShown
 from plex.paths import name_key
 from plex.writer import verify
+from stash.log_context import about
 from worker.options import DAY_S
 from worker.pictures import NAME_OF, note_after
 
@@ -227,7 +227,8 @@ class SettleStep:
         return [self._failure(work, error, next_try_at=None), dead]
 
     def _failure(self, work: Work, error: PlexError | StashError, *, next_try_at: float | None) -> JobFailed:
-        log.debug("scene %d: %s", work.job.scene_id, "".join(traceback.format_exception(error)).rstrip())
+        with about(scene_id=work.job.scene_id):
+            log.debug("how scene %d failed", work.job.scene_id, exc_info=error)
         return JobFailed(
             **self._common(work),
             duration_s=work.spent_s,

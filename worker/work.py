@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from plex.exceptions import PlexError, Unknown
 from stash.exceptions import StashError, StashOdd
+from stash.log_context import about
 from sync_queue.ledger import Entry
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class Work:
         """
         start = time.perf_counter()
         try:
-            yield
+            with about(scene_id=self.job.scene_id):
+                yield
         except StashError as error:
             if not isinstance(error, StashOdd):
                 raise

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from plex.exceptions import PlexError, TransientError
 from plex.writer import Writer
 from stash.exceptions import StashDown, StashOdd
+from stash.log_context import adopt, facts
 from sync_queue.database import transaction
 from worker.pictures import (
     LOCK_OF,
@@ -73,7 +74,9 @@ class WriteStep:
         """
         size = self._options.writers * CHUNK_FOR_EACH_WRITER
         waiting = [work for work in works if work.open]
-        with ThreadPoolExecutor(self._options.writers, thread_name_prefix="plexsync-writer") as pool:
+        with ThreadPoolExecutor(
+            self._options.writers, "plexsync-writer", initializer=adopt, initargs=(facts(),)
+        ) as pool:
             for start in range(0, len(waiting), size):
                 if start and not go_on():
                     return

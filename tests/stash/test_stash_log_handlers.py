@@ -4,13 +4,13 @@ import io
 import json
 import logging
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stash.log import TRACE, CallbackHandler, ScrubFilter, StashLogHandler, clean, progress
+from stash.log import TRACE, CallbackHandler, ScrubFilter, StashLogHandler, clean
 from stash.redact import Secrets
 from tests.stash.stash_said import FORGED, Said, lone_logger
 
@@ -108,9 +108,10 @@ def test_the_locale_of_the_stream_does_not_matter() -> None:
 
 def test_a_stream_of_text_is_written_to_as_well() -> None:
     stream = io.StringIO()
-    log = lone_logger("plexsync.Worker", StashLogHandler(stream, secrets=Secrets()))
+    handler = StashLogHandler(stream, secrets=Secrets())
+    log = lone_logger("plexsync.Worker", handler)
     log.warning("日本")
-    progress(stream, 0.5)
+    handler.progress(0.5)
     assert stream.getvalue() == "\x01w\x02[PlexSync Worker] 日本\n\x01p\x020.5000\n"
 
 
@@ -132,25 +133,26 @@ def test_progress_stays_between_its_ends(said: Said, fraction: float, shown: str
 
 
 def test_the_callback_hears_time_letter_component_and_scrubbed_lines() -> None:
-    heard: list[tuple[float, str, str, str]] = []
+    heard: list[tuple[Any, ...]] = []
     log = lone_logger(
         "plexsync.Watcher", CallbackHandler(lambda *line: heard.append(line), secrets=Secrets("hush-hush"))
     )
-    log.log(TRACE, "hush-hush %s", FORGED)
+    log.log(TRACE, "hush-hush %s", FORGED, extra={"scene_id": 7, "said": "hush-hush"})
     try:
         raise ValueError("hush-hush")  # noqa: TRY301 -- it is caught to be logged
     except ValueError:
         log.exception("job failed")
-    assert heard[0][1:] == ("t", "Watcher", f"*** {clean(FORGED)}")
-    assert heard[1][1:] == ("e", "Watcher", "job failed")
-    assert heard[-1][1:] == ("e", "Watcher", "ValueError: ***")
+    facts = {"scene_id": 7, "said": "***"}
+    assert heard[0][1:] == ("t", "Watcher", f"*** {clean(FORGED)} [scene 7]", facts)
+    assert heard[1][1:] == ("e", "Watcher", "job failed", {})
+    assert heard[-1][1:] == ("e", "Watcher", "ValueError: ***", {})
     assert heard[0][0] > 1_600_000_000
 
 
 def test_what_the_callback_logs_itself_does_not_come_back_to_it() -> None:
     heard: list[str] = []
 
-    def note(at: float, letter: str, component: str, message: str) -> None:
+    def note(at: float, letter: str, component: str, message: str, facts: dict[str, Any]) -> None:
         heard.append(message)
         log.info("stored")
 
@@ -161,7 +163,7 @@ def test_what_the_callback_logs_itself_does_not_come_back_to_it() -> None:
 
 
 def test_a_callback_that_raises_costs_its_line_and_nothing_else() -> None:
-    def full(at: float, letter: str, component: str, message: str) -> None:
+    def full(at: float, letter: str, component: str, message: str, facts: dict[str, Any]) -> None:
         raise OSError("disk full")
 
     handler = CallbackHandler(full, secrets=Secrets())
