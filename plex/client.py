@@ -13,7 +13,7 @@ from urllib.parse import quote
 from plex.answers import Identity, Page, Photo, Section, Traffic
 from plex.exceptions import PlexError, PlexGarbled, PlexNotFound, PlexRefused, PlexServerDown, SetupError
 from plex.items import PlexItem
-from plex.translation import translated
+from plex.translation import from_status, translated
 from plex.transport import Server, new_session
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ PROBE_S = 5.0
 DETAILS_AT_ONCE = 100
 """Ids in one details request: more makes the address too long for some proxies, and fewer costs requests."""
 MOVIE_TYPE = "1"
+OK = 200
 CONTAINER = "MediaContainer"
 """The element that every answer of Plex is."""
 DETAILS_QUERY = "skipRefresh=1&includeGuids=0&includeChapters=0&includeMarkers=0"
@@ -131,6 +132,17 @@ class PlexClient:
             f"/library/metadata/{rating_key}/{PLURAL[kind]}", f"the pictures of item {rating_key}"
         )
         return tuple(Photo.from_element(element) for element in root.iter("Photo"))
+
+    def picture(self, rating_key: int, photo: str) -> bytes:
+        """The bytes of one of the pictures that an item has, by the picture's own ``rating_key``."""
+        what = f"a picture of item {rating_key}"
+        with translated(what):
+            response = self._server.fetch(
+                f"/library/metadata/{rating_key}/file?{_query_string([('url', photo)])}", self._headers
+            )
+            if response.status_code != OK:
+                raise from_status(response.status_code, what)
+            return response.content
 
     # --- changing ---
 

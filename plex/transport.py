@@ -45,6 +45,12 @@ class Server(PlexServer):  # type: ignore[misc]  # plexapi is not typed
         self._session = session
         self._timeout = timeout
 
+    def fetch(self, key: str, headers: dict[str, str]) -> requests.Response:
+        """What is behind the address, as it is: a picture is no XML. Any status may come back."""
+        return self._session.get(
+            self.url(key), headers=self._headers(**headers), timeout=self._timeout, allow_redirects=False
+        )
+
 
 def new_session(*, verify: bool | str, on_response: Callable[[requests.Response], None]) -> requests.Session:
     """A session for several threads: no cookies, no proxy or .netrc of the surroundings, no retries of its own.

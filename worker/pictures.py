@@ -10,10 +10,12 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plex.exceptions import PlexError
 from plex.images import content_hash, picture_problem
 
 if TYPE_CHECKING:
     from events import FieldOutcome
+    from plex.client import PlexClient
     from plex.items import PlexItem
     from stash.client import StashClient
     from stash.scene import Scene
@@ -25,6 +27,8 @@ LOCK_OF = {"poster": "thumb", "art": "art"}
 """Our picture kinds, and the field that Plex shows and locks for each."""
 NAME_OF = {"poster": "poster", "art": "background"}
 """Our picture kinds, and the name by which settings and outcomes know them."""
+UPLOADED = "upload://"
+"""How Plex names a picture that was uploaded, whoever did it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,8 +113,35 @@ def plan_pictures(
     return steps
 
 
+def leave_out_what_arrived(
+    client: PlexClient, rating_key: int, steps: list[PictureStep], record: Record | None
+) -> None:
+    """An upload that was noted and never confirmed (a kill, an outage in between) may be in Plex: then it goes up no more.
+
+    Costs two requests for such a picture, and none for any other.
+    """
+    for step in steps:
+        known = (record.pictures.get(step.kind) if record else None) or {}
+        unsure = step.data is not None and known.get("pending") and known.get("hash") == step.hash
+        if unsure and _shown_hash(client, rating_key, step.kind) == step.hash:
+            step.sent, step.data = True, None
+
+
+def _shown_hash(client: PlexClient, rating_key: int, kind: str) -> str:
+    """The hash of the uploaded picture that an item shows; empty when it shows none, or Plex does not give it out."""
+    try:
+        for photo in client.pictures(rating_key, kind):
+            if photo.selected and photo.rating_key.startswith(UPLOADED):
+                return content_hash(client.picture(rating_key, photo.rating_key))
+    except PlexError as error:
+        if error.opens_breaker or error.stops_drain:
+            raise
+        log.debug("what item %d shows as its %s could not be read: %s", rating_key, kind, error)
+    return ""
+
+
 def note_before(record: Record, steps: list[PictureStep]) -> None:
-    """Write down what is about to be uploaded: a kill in between then costs one upload, not one for each run."""
+    """Write down what is about to be uploaded: after a kill in between Plex is asked whether it arrived."""
     for step in steps:
         if step.data is not None:
             record.pictures[step.kind] = {"hash": step.hash, "etag": step.etag, "pending": True}

@@ -20,6 +20,7 @@ from worker.pictures import (
     NAME_OF,
     fetch_cover,
     known_etag,
+    leave_out_what_arrived,
     note_before,
     plan_pictures,
     wanted_kinds,
@@ -118,6 +119,7 @@ class WriteStep:
         target.pictures = plan_pictures(
             cover, self._kinds, target.before, record, override_locks=self._options.override_locks
         )
+        leave_out_what_arrived(self._plex.client, target.rating_key, target.pictures, record)
         for step in target.pictures:
             target.outcomes[NAME_OF[step.kind]] = step.outcome
         if any(step.outcome == "failed" for step in target.pictures):

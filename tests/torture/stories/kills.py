@@ -169,7 +169,7 @@ class KilledDrain:
             took = time.monotonic() - self._killed_at
             self.recovery_s[self._last_fault] = max(took, self.recovery_s.get(self._last_fault, 0.0))
             self._killed_at = 0.0
-        if request.method == "PUT":
+        if request.is_write:
             self._count(request)
         if self._deadly_method == request.method and self._process is not None:
             self._deadly_method = ""
