@@ -63,20 +63,24 @@ class JsonPersister:
 
     def on_drain_progress(self, _sender: object, *, event: DrainProgress) -> None:
         """Save, unless another process is just saving: the next batch comes soon."""
-        self._fresh.apply(event)
+        self._count_traffic(event)
         self.save(wait_s=0.0)
 
     def on_drain_finished(self, _sender: object, *, event: DrainFinished) -> None:
         """Save. What could not be saved is kept, and the next drain's end saves both."""
-        self._fresh.apply(event)
+        self._count_traffic(event)
         if self.save() and self._part:
             self._begin_part()
 
-    def save(self, *, wait_s: float = LOCK_WAIT_S) -> bool:
-        """Merge this session into the file, which is replaced as a whole; True when the file holds all of it.
+    def _count_traffic(self, event: DrainProgress | DrainFinished) -> None:
+        """A drain that did nothing but ask Plex whether it is there is not worth a save, or a session in the file."""
+        self._fresh.apply(event)
+        self._dirty |= self._part is not None and event.traffic.requests > 0
 
-        A drain that did nothing but ask Plex whether it is there waits for the next one with jobs. Never raises for what
-        is wrong with the file or its folder: that is one warning.
+    def save(self, *, wait_s: float = LOCK_WAIT_S) -> bool:
+        """Merge this session into the file, which is replaced as a whole; True when there is nothing more to save.
+
+        Never raises for what is wrong with the file or its folder: that is one warning.
         """
         if not self._dirty:
             return True
@@ -99,7 +103,8 @@ class JsonPersister:
 
     def _complain(self, error: OSError) -> None:
         level = logging.DEBUG if self._complained else logging.WARNING
-        log.log(level, "The figures are not saved, syncing goes on: %s: %s", self._file.path, error)
+        text = "The figures are not saved, syncing goes on: %s: %s. They are kept, and saved with the next ones once that is mended"
+        log.log(level, text, self._file.path, error)
         self._complained = True
 
     def _merged(self, document: Document, part: SyncStats, session: SyncStats) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A process that syncs and saves: ``saving_process.py <data folder> <drains> <jobs per drain> [unprivileged]``."""
+"""A process that syncs and saves: ``saving_process.py <data folder> <drains> <jobs per drain> [unprivileged | small-files]``."""
 
 from __future__ import annotations
 
@@ -26,4 +26,10 @@ if __name__ == "__main__":
         import filelock  # noqa: F401 -- while its files may still be read
 
         os.setuid(NOBODY)
+    if "small-files" in sys.argv:
+        import resource
+
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (100, 100)
+        )  # in bytes; Python ignores the signal and gets an error
     main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,47 +1,34 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
-import stat
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-from typing import Any
+import random
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 
-from events import PlexDown, PlexUp, emit
-from observers import persist
+from events import FieldOutcome, PlexDown, PlexTraffic, PlexUp, SyncStats, emit
 from observers.persist import KEPT_PARTS, JsonPersister
-from tests.observers.drain_makers import drain, failed, listening, progress, started, succeeded
+from tests.observers.drain_makers import (
+    drain,
+    failed,
+    finished,
+    given_up,
+    listening,
+    progress,
+    skipped,
+    started,
+    succeeded,
+)
+from tests.observers.saved_figures import content, processed, run
 
-SAVING_PROCESS = Path(__file__).parent / "saving_process.py"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
+    from events import Event
 
-def run(data_dir: Path, jobs: int, **given: Any) -> JsonPersister:
-    """A whole session: a process that has one drain."""
-    persister = JsonPersister(data_dir=data_dir, **given)
-    with listening(persister):
-        drain(succeeded(n) for n in range(jobs))
-    return persister
-
-
-def content(data_dir: Path) -> dict[str, Any]:
-    data = json.loads((data_dir / "stats.json").read_text(encoding="utf-8"))
-    assert isinstance(data, dict)
-    return data
-
-
-def processed(data_dir: Path) -> tuple[int, int]:
-    data = content(data_dir)
-    return data["session"]["jobs_processed"], data["cumulative"]["jobs_processed"]
-
-
-def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+OUTCOMES: tuple[FieldOutcome, ...] = ("changed", "equal", "kept", "failed")
 
 
 def test_the_file_has_the_session_and_all_sessions(tmp_path: Path) -> None:
@@ -94,6 +81,102 @@ def test_an_outage_is_a_figure_too(tmp_path: Path) -> None:
     assert (whole["plex_outages"], whole["plex_down_s"], whole["longest_outage_s"]) == (1, 60.5, 60.5)
 
 
+def anything(chance: random.Random) -> list[Event]:
+    """Some events, with figures of every kind in them."""
+    wrote: dict[str, FieldOutcome] = {name: chance.choice(OUTCOMES) for name in ("title", "poster")}
+    makers: list[Callable[[], list[Event]]] = [
+        lambda: [succeeded(duration_s=chance.random(), score=chance.random(), outcomes=wrote)],
+        lambda: [failed(duration_s=chance.random() * 100, attempt=2, outcomes=wrote)],
+        lambda: [*given_up(error_type=chance.choice(["AmbiguousMatch", "Unknown"]))],
+        lambda: [skipped(reason=chance.choice(["deleted", "no_files"]))],
+        lambda: [PlexDown(at=1.0, error_type="PlexServerDown", message="refused", hint="wait")],
+        lambda: [PlexUp(at=2.0, down_s=chance.random() * 1000)],
+        lambda: [
+            progress(1, traffic=PlexTraffic(requests=chance.randrange(9), bytes_sent=7, bytes_received=9))
+        ],
+    ]
+    return [event for _ in range(chance.randint(0, 6)) for event in chance.choice(makers)()]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_fifty_restarts_count_everything_once(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 -- repeatable on purpose
+    whole = SyncStats(session_start=0.0)
+    for _ in range(50):
+        events = [succeeded(), *anything(chance)]
+        with listening(JsonPersister(data_dir=tmp_path, clock=lambda: 0.0)):
+            drain(events)
+        for event in events:
+            whole.apply(event)
+        assert SyncStats.from_dict(content(tmp_path)["cumulative"]) == whole
+
+
+def test_a_save_that_failed_when_it_was_done_already_is_repeated_without_harm(tmp_path: Path) -> None:
+    """A network share may answer an error to a rename that came through."""
+    persister = JsonPersister(data_dir=tmp_path)
+    replace = persister._file._replace
+
+    def replace_and_fail(draft: Path) -> None:
+        replace(draft)
+        raise OSError("no answer")
+
+    persister._file._replace = replace_and_fail  # type: ignore[method-assign]  # a share is not to be had here
+    with listening(persister):
+        drain([succeeded(), succeeded()])
+        assert processed(tmp_path) == (2, 2)
+        persister._file._replace = replace  # type: ignore[method-assign]
+        drain([succeeded()])
+    assert processed(tmp_path) == (3, 3)
+
+
+def test_a_drain_whose_part_others_have_folded_is_not_counted_again(tmp_path: Path) -> None:
+    """Its last save failed, it slept while others worked, and now it has more to save."""
+    sleeper = JsonPersister(data_dir=tmp_path)
+    with listening(sleeper):
+        emit(started())
+        emit(succeeded())
+        emit(progress(1))
+        with FileLock(tmp_path / "stats.lock"):
+            emit(succeeded())
+            assert not sleeper.save(wait_s=0.05)
+    for _ in range(KEPT_PARTS + 1):
+        run(tmp_path, 1)
+    with listening(sleeper):
+        drain([succeeded()])
+    assert processed(tmp_path) == (3, KEPT_PARTS + 4)
+
+
+def test_a_drain_that_only_asked_whether_plex_is_there_waits_for_one_with_jobs(tmp_path: Path) -> None:
+    persister = JsonPersister(data_dir=tmp_path)
+    with listening(persister):
+        emit(progress(0, traffic=PlexTraffic(requests=1)))
+        emit(finished(0, "plex_down"))
+        assert not (tmp_path / "stats.json").exists()
+        drain([succeeded()])
+    assert content(tmp_path)["session"]["plex_requests"] == 1
+
+
+def test_a_file_from_before_there_were_more_figures_goes_on(tmp_path: Path) -> None:
+    older = {"jobs_processed": 4, "jobs_succeeded": 4, "total_processing_time": 0.4, "session_start": 5.0}
+    document = {"schema": 1, "session": older, "cumulative": older, "older": None, "parts": {"a-0": older}}
+    (tmp_path / "stats.json").write_text(json.dumps(document), encoding="utf-8")
+    run(tmp_path, 1)
+    whole = content(tmp_path)["cumulative"]
+    assert (whole["jobs_processed"], whole["session_start"], whole["total_processing_time"]) == (
+        5,
+        5.0,
+        0.525,
+    )
+
+
+def test_a_figure_of_a_later_version_is_left_out_and_the_others_are_read(tmp_path: Path) -> None:
+    part = {"jobs_processed": 4, "moons": {"full": 1}}
+    document = {"schema": 1, "parts": {"a-0": part}, "weather": "fine"}
+    (tmp_path / "stats.json").write_text(json.dumps(document), encoding="utf-8")
+    run(tmp_path, 1)
+    assert processed(tmp_path) == (1, 5)
+
+
 def test_old_parts_are_folded_and_still_count(tmp_path: Path) -> None:
     for _ in range(KEPT_PARTS + 10):
         run(tmp_path, 2)
@@ -113,167 +196,3 @@ def test_a_service_that_lives_through_many_tasks_is_counted_once(tmp_path: Path)
     with listening(service):
         drain([succeeded()])
     assert processed(tmp_path) == (2, KEPT_PARTS + 7)
-
-
-def test_the_file_is_the_owners_alone(tmp_path: Path) -> None:
-    run(tmp_path, 1)
-    assert stat.S_IMODE((tmp_path / "stats.json").stat().st_mode) == 0o600
-    assert {path.name for path in tmp_path.iterdir()} - {"stats.lock"} == {"stats.json"}
-
-
-CORRUPT = [
-    b"",
-    b"{",
-    b"\xff\xfe",
-    b"null",
-    b"[]",
-    b"{}",
-    b'{"schema": "1"}',
-    b'{"schema": 1, "parts": []}',
-    b'{"schema": 1, "parts": {"a": 3}}',
-    b'{"schema": 1, "parts": {"a": {"jobs_processed": -3}}}',
-    b'{"schema": 1, "older": 5}',
-    b'{"schema": 1, "older": {"errors_by_type": 5}}',
-    b"[" * 100_000,
-    b'{"schema": 1, "older": {"total_processing_time": NaN}}',
-]
-
-
-@pytest.mark.parametrize("raw", CORRUPT, ids=range(len(CORRUPT)))
-def test_an_odd_file_is_set_aside_with_one_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, raw: bytes
-) -> None:
-    (tmp_path / "stats.json").write_bytes(raw)
-    persister = JsonPersister(data_dir=tmp_path, clock=lambda: 1_234.5)
-    with listening(persister):
-        drain([succeeded()])
-        drain([succeeded()])
-    assert (tmp_path / "stats.json.corrupt-1234").read_bytes() == raw
-    assert processed(tmp_path) == (2, 2)
-    [told] = warnings(caplog)
-    assert "stats.json.corrupt-1234" in told
-
-
-def test_a_later_versions_file_is_left_alone_with_one_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """An old watcher may still run while a new version's task has saved already: its figures must not be lost."""
-    raw = b'{"schema": 2, "what": "ever"}'
-    (tmp_path / "stats.json").write_bytes(raw)
-    persister = run(tmp_path, 1)
-    with listening(persister):
-        drain([succeeded()])
-    assert (tmp_path / "stats.json").read_bytes() == raw
-    [told] = warnings(caplog)
-    assert "later version (schema 2, this one knows 1)" in told
-    (tmp_path / "stats.json").unlink()
-    with listening(persister):
-        drain([succeeded()])
-    assert processed(tmp_path) == (3, 3)
-
-
-def test_a_file_that_cannot_be_written_stops_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "stats.json").mkdir()
-    persister = run(tmp_path, 1)
-    with listening(persister):
-        drain([succeeded()])
-    [told] = warnings(caplog)
-    assert "The figures are not saved, syncing goes on" in told
-    assert not list(tmp_path.glob("*.tmp"))
-    (tmp_path / "stats.json").rmdir()
-    with listening(persister):
-        drain([succeeded()])
-    assert processed(tmp_path) == (3, 3)
-
-
-def test_a_folder_that_is_not_there_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    in_the_way = tmp_path / "file"
-    in_the_way.touch()
-    run(in_the_way, 1)
-    assert len(warnings(caplog)) == 1
-
-
-@pytest.mark.skipif(os.name != "posix", reason="there is no such folder on Windows")
-def test_a_folder_that_may_not_be_written_stops_nothing() -> None:
-    """The root folder belongs to the administrator, and the process gives up his rights if it has them."""
-    asked = [sys.executable, str(SAVING_PROCESS), "/", "2", "3", "unprivileged"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("The figures are not saved, syncing goes on: /stats.json: ") == 1
-
-
-@pytest.mark.skipif(
-    os.name != "posix" or os.geteuid() != 0, reason="only an administrator can make two users' files"
-)
-def test_a_file_that_may_not_be_replaced_stops_nothing() -> None:
-    """In a folder with the sticky bit everybody may add files, and nobody may replace another's."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o1777)
-        run(folder, 1)
-        (folder / "stats.json").chmod(0o644)
-        (folder / "stats.lock").unlink(missing_ok=True)
-        before = (folder / "stats.json").read_bytes()
-        asked = [sys.executable, str(SAVING_PROCESS), name, "2", "3", "unprivileged"]
-        done = subprocess.run(asked, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr.count("The figures are not saved") == 1
-        assert (folder / "stats.json").read_bytes() == before
-        assert not (folder / "stats.json.tmp").exists()
-
-
-def test_who_cannot_have_the_lock_goes_on_and_saves_with_the_next(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    persister = JsonPersister(data_dir=tmp_path)
-    with listening(persister), FileLock(tmp_path / "stats.lock"):
-        emit(started())
-        emit(succeeded())
-        emit(progress(1))
-        assert not warnings(caplog), "between two batches it does not wait, and does not complain"
-        assert not persister.save(wait_s=0.05)
-        assert not persister.save(wait_s=0.05)
-    [told] = warnings(caplog)
-    assert "another process holds its lock" in told
-    with listening(persister):
-        drain([succeeded()])
-    assert processed(tmp_path) == (2, 2)
-
-
-def test_the_lock_is_waited_for_no_longer_than_two_seconds() -> None:
-    assert persist.LOCK_WAIT_S <= 2.0
-
-
-def test_a_draft_that_a_killed_process_left_is_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "stats.json.tmp").write_text('{"schema": 1, "par')
-    run(tmp_path, 2)
-    assert processed(tmp_path) == (2, 2)
-    assert not (tmp_path / "stats.json.tmp").exists()
-
-
-def test_processes_that_save_at_once_lose_nothing_and_count_nothing_twice(tmp_path: Path) -> None:
-    asked = [sys.executable, str(SAVING_PROCESS), str(tmp_path), "8", "5"]
-    processes = [
-        subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    for process in processes:
-        _, told = process.communicate(timeout=60)
-        assert process.returncode == 0, told
-        assert not told
-    assert content(tmp_path)["cumulative"]["jobs_processed"] == 3 * 8 * 5
-
-
-def test_a_killed_process_leaves_a_whole_file(tmp_path: Path) -> None:
-    asked = [sys.executable, str(SAVING_PROCESS), str(tmp_path), "100000", "1"]
-    for _ in range(3):
-        with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            while process.poll() is None and not (tmp_path / "stats.json").exists():
-                pass
-            process.kill()
-        before = content(tmp_path)["cumulative"]["jobs_processed"]
-        run(tmp_path, 1)
-        assert content(tmp_path)["cumulative"]["jobs_processed"] == before + 1

@@ -1,0 +1,273 @@
+"""What may happen to ``stats.json`` and to those who save it: none of it stops a sync, and nothing is counted twice."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from events import SyncStats, emit
+from observers import persist
+from observers.persist import JsonPersister
+from tests.observers.drain_makers import (
+    drain,
+    listening,
+    progress,
+    started,
+    succeeded,
+)
+from tests.observers.saved_figures import content, processed, run
+
+SAVING_PROCESS = Path(__file__).parent / "saving_process.py"
+KILLED_SAVES = Path(__file__).parent / "killed_saves.py"
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+def test_the_file_is_the_owners_alone(tmp_path: Path) -> None:
+    run(tmp_path, 1)
+    assert stat.S_IMODE((tmp_path / "stats.json").stat().st_mode) == 0o600
+    assert {path.name for path in tmp_path.iterdir()} - {"stats.lock"} == {"stats.json"}
+
+
+CORRUPT = [
+    b"",
+    b"{",
+    b"\xff\xfe",
+    b"null",
+    b"[]",
+    b"{}",
+    b'{"schema": "1"}',
+    b'{"schema": 1, "parts": []}',
+    b'{"schema": 1, "parts": {"a": 3}}',
+    b'{"schema": 1, "parts": {"a": {"jobs_processed": -3}}}',
+    b'{"schema": 1, "older": 5}',
+    b'{"schema": 1, "older": {"errors_by_type": 5}}',
+    b"[" * 100_000,
+    b'{"schema": 1, "older": {"total_processing_time": NaN}}',
+]
+
+
+@pytest.mark.parametrize("raw", CORRUPT, ids=range(len(CORRUPT)))
+def test_an_odd_file_is_set_aside_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, raw: bytes
+) -> None:
+    (tmp_path / "stats.json").write_bytes(raw)
+    persister = JsonPersister(data_dir=tmp_path, clock=lambda: 1_234.5)
+    with listening(persister):
+        drain([succeeded()])
+        drain([succeeded()])
+    assert (tmp_path / "stats.json.corrupt-1234").read_bytes() == raw
+    assert processed(tmp_path) == (2, 2)
+    [told] = warnings(caplog)
+    assert "stats.json.corrupt-1234" in told
+
+
+def test_a_later_versions_file_is_left_alone_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An old watcher may still run while a new version's task has saved already: its figures must not be lost."""
+    raw = b'{"schema": 2, "what": "ever"}'
+    (tmp_path / "stats.json").write_bytes(raw)
+    persister = run(tmp_path, 1)
+    with listening(persister):
+        drain([succeeded()])
+    assert (tmp_path / "stats.json").read_bytes() == raw
+    [told] = warnings(caplog)
+    assert "later version (schema 2, this one knows 1)" in told
+    (tmp_path / "stats.json").unlink()
+    with listening(persister):
+        drain([succeeded()])
+    assert processed(tmp_path) == (3, 3)
+
+
+def test_trouble_that_is_over_and_comes_again_is_said_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    persister = JsonPersister(data_dir=tmp_path)
+    with listening(persister):
+        for _ in range(2):
+            (tmp_path / "stats.json").mkdir()
+            drain([succeeded()])
+            drain([succeeded()])
+            (tmp_path / "stats.json").rmdir()
+            drain([succeeded()])
+            (tmp_path / "stats.json").unlink()
+    assert len(warnings(caplog)) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no limit on the size of a file")
+def test_a_full_disk_leaves_the_old_file_and_stops_nothing(tmp_path: Path) -> None:
+    """A limit on file sizes, which binds an administrator too, stands in for the disk."""
+    run(tmp_path, 3)
+    before = (tmp_path / "stats.json").read_bytes()
+    asked = [sys.executable, str(SAVING_PROCESS), str(tmp_path), "2", "3", "small-files"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("The figures are not saved, syncing goes on") == 1
+    assert (tmp_path / "stats.json").read_bytes() == before
+    assert not (tmp_path / "stats.json.tmp").exists()
+
+
+def test_a_file_that_cannot_be_written_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "stats.json").mkdir()
+    persister = run(tmp_path, 1)
+    with listening(persister):
+        drain([succeeded()])
+    [told] = warnings(caplog)
+    assert "The figures are not saved, syncing goes on" in told
+    assert not list(tmp_path.glob("*.tmp"))
+    (tmp_path / "stats.json").rmdir()
+    with listening(persister):
+        drain([succeeded()])
+    assert processed(tmp_path) == (3, 3)
+
+
+@pytest.mark.parametrize("name", ["stats.lock", "stats.json.tmp"])
+def test_a_folder_where_a_file_of_ours_should_be_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    persister = run(tmp_path, 1)
+    [told] = warnings(caplog)
+    assert "The figures are not saved, syncing goes on" in told
+    (tmp_path / name).rmdir()
+    with listening(persister):
+        drain([succeeded()])
+    assert processed(tmp_path) == (2, 2)
+
+
+def test_a_folder_that_is_not_there_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    run(in_the_way, 1)
+    assert len(warnings(caplog)) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no such folder on Windows")
+def test_a_folder_that_may_not_be_written_stops_nothing() -> None:
+    """The root folder belongs to the administrator, and the process gives up his rights if it has them."""
+    asked = [sys.executable, str(SAVING_PROCESS), "/", "2", "3", "unprivileged"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("The figures are not saved, syncing goes on: /stats.json: ") == 1
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only an administrator can make two users' files"
+)
+def test_a_file_that_may_not_be_replaced_stops_nothing() -> None:
+    """In a folder with the sticky bit everybody may add files, and nobody may replace another's."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o1777)
+        run(folder, 1)
+        (folder / "stats.json").chmod(0o644)
+        (folder / "stats.lock").unlink(missing_ok=True)
+        before = (folder / "stats.json").read_bytes()
+        asked = [sys.executable, str(SAVING_PROCESS), name, "2", "3", "unprivileged"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("The figures are not saved") == 1
+        assert (folder / "stats.json").read_bytes() == before
+        assert not (folder / "stats.json.tmp").exists()
+
+
+def test_who_cannot_have_the_lock_goes_on_and_saves_with_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    persister = JsonPersister(data_dir=tmp_path)
+    with listening(persister), FileLock(tmp_path / "stats.lock"):
+        emit(started())
+        emit(succeeded())
+        emit(progress(1))
+        assert not warnings(caplog), "between two batches it does not wait, and does not complain"
+        assert not persister.save(wait_s=0.05)
+        assert not persister.save(wait_s=0.05)
+    [told] = warnings(caplog)
+    assert "another process holds its lock" in told
+    with listening(persister):
+        drain([succeeded()])
+    assert processed(tmp_path) == (2, 2)
+
+
+def test_the_lock_is_waited_for_no_longer_than_two_seconds() -> None:
+    assert persist.LOCK_WAIT_S <= 2.0
+
+
+def test_a_draft_that_a_killed_process_left_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "stats.json.tmp").write_text('{"schema": 1, "par')
+    run(tmp_path, 2)
+    assert processed(tmp_path) == (2, 2)
+    assert not (tmp_path / "stats.json.tmp").exists()
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_processes_that_save_at_once_lose_nothing_and_count_nothing_twice(
+    tmp_path: Path, processes: int
+) -> None:
+    asked = [sys.executable, str(SAVING_PROCESS), str(tmp_path), "8", "5"]
+    running = [
+        subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(processes)
+    ]
+    for process in running:
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == 0, told
+        assert not told
+    jobs = processes * 8 * 5
+    whole = SyncStats.from_dict(content(tmp_path)["cumulative"])
+    assert (whole.jobs_processed, whole.total_processing_time) == (jobs, jobs / 8)
+    assert whole.processing_times.total() == jobs
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a child for each line needs fork")
+def test_a_kill_at_any_line_of_saving_leaves_a_whole_file_that_counts_on(tmp_path: Path) -> None:
+    asked = [sys.executable, str(KILLED_SAVES), str(tmp_path)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *kills, survivor = [json.loads(line) for line in done.stdout.splitlines()]
+    assert not survivor["place"]
+    struck = {kill["place"].rpartition(" line ")[0] for kill in kills}
+    assert {
+        "stats_file.py locked",
+        "stats_file.py load",
+        "stats_file.py write",
+        "stats_file.py _replace",
+        "persist.py save",
+    } <= struck
+    for kill in kills:
+        assert kill["after"] - kill["before"] in {0, 1}, kill
+        assert kill["then"] == kill["after"] + 1, kill
+    assert {kill["after"] - kill["before"] for kill in kills} == {0, 1}, (
+        "before the file was replaced, and after"
+    )
+    assert not list(tmp_path.glob("*.corrupt-*"))
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_processes_that_are_killed_while_they_save_leave_whole_files(tmp_path: Path) -> None:
+    """At a moment of chance, which is seldom between two lines."""
+    asked = [sys.executable, str(SAVING_PROCESS), str(tmp_path), "100000", "1"]
+    for _ in range(3):
+        with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            while process.poll() is None and not (tmp_path / "stats.json").exists():
+                pass
+            process.kill()
+        before = content(tmp_path)["cumulative"]["jobs_processed"]
+        run(tmp_path, 1)
+        assert content(tmp_path)["cumulative"]["jobs_processed"] == before + 1
