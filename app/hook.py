@@ -1,8 +1,8 @@
 """The hook: one row in the queue, somebody to work it off, and out.
 
 Stash's save waits for this process until its standard output ends, once for each scene of a bulk edit. So there is
-nothing here but the standard library, one committed transaction, and at most one connection to Stash, and the
-settings are not even read. Everything that may fail later fails in the worker, where nobody waits.
+nothing here but a little of the standard library and one committed transaction. Stash is not asked and the settings are
+not even read: that is left to the watcher, which is started when nobody drains, and where nobody waits.
 """
 
 import os
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stash.runtime import HookContext, Payload
-
-PLUGIN_TASK = "Sync Queued Scenes"
 
 IRRELEVANT = frozenset(
     {
@@ -82,10 +80,10 @@ def run_hook(payload: "Payload", *, clock: "Callable[[], float]" = time.time) ->
         return "nothing that Plex shows has changed"
     token = f"{os.getpid()}-{clock()}"
     must_ask, complaint = _enqueue(payload, context, token, clock())
-    if must_ask:
-        # The watcher first: Stash kills a hook whose request was cancelled, and from here on the row has a keeper.
-        spawn_watcher(payload.connection)
-        _ask_stash(payload, token)
+    if must_ask and not spawn_watcher(payload.connection, ask=token):
+        from app.ask import ask_stash  # noqa: PLC0415 -- the watcher's business, where there can be one
+
+        ask_stash(payload.connection, token)
     if complaint:
         raise HookError(complaint)
     return f"scene {context.id} is queued"
@@ -127,38 +125,3 @@ def _enqueue_in(folder: str, context: "HookContext", token: str, now: float) -> 
         )
     finally:
         db.close()
-
-
-def _ask_stash(payload: "Payload", token: str) -> None:
-    """Have Stash run the task if it is idle. If it is busy, or does not answer, the watcher does the work."""
-    from stash.light import LightError, LightStash  # noqa: PLC0415 -- only the first hook of an idle period comes here
-
-    try:
-        stash = LightStash(payload.connection)
-        try:
-            if stash.idle():
-                stash.ask("StashPlexSync", PLUGIN_TASK, "PlexSync: sync queued scenes", {"mode": "drain"})
-                return
-        finally:
-            stash.close()
-    except LightError:
-        pass  # an ask that did not arrive is void; the watcher drains
-    _release(payload, token)
-
-
-def _release(payload: "Payload", token: str) -> None:
-    """Take the ask back, so that the watcher need not wait until it is void."""
-    from sync_queue.database import DatabaseError, connect  # noqa: PLC0415 -- see _enqueue
-    from sync_queue.intake import release_ask  # noqa: PLC0415
-
-    for folder in (data_dir(), spare_dir(payload.connection.config_dir)):
-        try:
-            if not os.path.exists(queue_file(folder)):  # noqa: PTH110 -- pathlib costs the hook 5 ms
-                continue
-            db = connect(queue_file(folder))
-            try:
-                release_ask(db, token)
-            finally:
-                db.close()
-        except DatabaseError:
-            continue  # not where the row went

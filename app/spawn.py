@@ -13,24 +13,27 @@ if TYPE_CHECKING:
 WATCHER_COMMAND = "keep-watch"
 
 
-def spawn_watcher(connection: "Connection") -> None:
+def spawn_watcher(connection: "Connection", *, ask: str = "") -> bool:
     """Start a watcher; one that finds another at work ends by itself, so a spare one costs little.
+
+    With ``ask``, the token of an ask, it first asks Stash to run the drain task. False when no process could be made.
 
     All three descriptors are redirected: Stash waits until nobody holds the hook's standard output. What it needs to
     reach Stash goes through a pipe, because arguments and environments can be read by others on the machine.
     """
-    message = to_json(connection, {"mode": "watch"}).encode()
+    message = to_json(connection, {"mode": "watch", "ask": ask}).encode()
     read_end, write_end = os.pipe()
     try:
         _start([sys.executable, ENTRY, WATCHER_COMMAND], read_end)
         # A few kilobytes: they fit in the pipe's buffer, so this does not wait for the child.
         os.write(write_end, message)
     except OSError:
-        # No process could be made (memory, limits). The row is on disk and Stash is asked all the same.
-        return
+        # Memory, limits. The row is on disk.
+        return False
     finally:
         os.close(read_end)
         os.close(write_end)
+    return True
 
 
 def _start(command: list[str], stdin: int) -> None:

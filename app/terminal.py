@@ -47,14 +47,20 @@ def run(args: list[str]) -> int:
 
 
 def _keep_watch() -> int:
-    from app.watch import watch  # noqa: PLC0415 -- beside its only use
-    from stash.runtime import PayloadError, parse  # noqa: PLC0415
+    from stash.runtime import PayloadError, parse  # noqa: PLC0415 -- beside their only use
 
     try:
         payload = parse(sys.stdin.buffer.read().decode("utf-8", errors="replace"))
     except PayloadError:
         return 2  # nobody reads what this process could say
     sys.stdin.close()
+    token = payload.args.get("ask")
+    if token:
+        from app.ask import ask_stash  # noqa: PLC0415 -- before anything heavy: a save shall soon be seen in Plex
+
+        ask_stash(payload.connection, str(token))
+    from app.watch import watch  # noqa: PLC0415 -- see above
+
     return watch(payload)
 
 

@@ -1,9 +1,9 @@
 """What Stash hands to a plugin: one JSON object on standard input, with its own address and what is to be done.
 
-Every hook comes here while somebody waits for a save, so this file imports ``json`` and nothing else.
+Every hook comes here while somebody waits for a save, so this file imports the light JSON reader and nothing else.
 """
 
-import json
+from stash.lightjson import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def to_json(connection: Connection, args: "dict[str, Any]") -> str:
         "Dir": connection.config_dir,
         "PluginDir": connection.plugin_dir,
     }
-    return json.dumps({"server_connection": server, "args": args})
+    return dumps({"server_connection": server, "args": args})
 
 
 def _load(text: str) -> object:
@@ -140,12 +140,11 @@ def _load(text: str) -> object:
     if len(text) > LARGEST_BYTES or len(text.encode(errors="surrogatepass")) > LARGEST_BYTES:
         raise PayloadError("the input is larger than 4 MB, and Stash sends nothing as large")
     try:
-        return json.loads(text.lstrip("\ufeff"))
+        return loads(text.lstrip("\ufeff"))
     except ValueError as error:
         # Without the cause: the document stands in it, and in the document a session cookie.
-        where = (
-            f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        )
+        line, column = getattr(error, "lineno", None), getattr(error, "colno", None)
+        where = f" (line {line}, column {column})" if line else ""
         raise PayloadError(f"the input is not JSON{where}") from None
     except RecursionError:
         raise PayloadError("the input is nested too deeply") from None

@@ -20,14 +20,6 @@ MAY_IMPORT = {
     "simulators": set(),
 }
 OURS = set(MAY_IMPORT) | {"PlexSync"}
-HOOK_PATH = (
-    "PlexSync.py",
-    "app/hook.py",
-    "app/spawn.py",
-    "app/places.py",
-    "stash/runtime.py",
-    "stash/light.py",
-)
 
 
 def imports_of(path: Path) -> list[tuple[str, int]]:
@@ -59,9 +51,9 @@ def test_only_the_demo_reaches_from_the_app_into_the_simulators():
         assert named == (["simulators.demo"] if path.name == "commands.py" else [])
 
 
-def test_the_entry_imports_only_the_app_and_the_payload():
+def test_the_entry_imports_only_the_app():
     named = {module for module, _ in imports_of(ROOT / "PlexSync.py") if module.partition(".")[0] in OURS}
-    assert all(module.startswith("app.") or module == "stash.runtime" for module in named), named
+    assert named == {"app.entry"}
 
 
 def test_nobody_logs_by_printing():

@@ -113,10 +113,9 @@ def test_a_scan_is_looked_at_once_more_for_its_cover(installed):
     scene = installed.stash.scan_new(
         "/media/new.mp4", size=1000, duration=60.0, cover=b"\xff\xd8\xff" + b"cover" * 100
     )
-    wait_for(lambda: installed.title(key) == "new", "it did not arrive")
-    installed.stash.jobs.wait_until_idle()
+    wait_for(lambda: installed.operate(mode="status")["queue"]["deferred"] == 1, "it did not arrive")
+    assert installed.plex.item(key).art
     status = installed.operate(mode="status")
-    assert status["queue"]["deferred"] == 1
     assert 50 < status["queue"]["next_due_at"] - time.time() <= 60
     assert scene in installed.stash.store.scenes
 
