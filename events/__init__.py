@@ -9,6 +9,7 @@ from events.bus import ReceiverStats, Subscription, emit, name_of, receiver_stat
 from events.messages import (
     Candidate,
     Confidence,
+    DeadLetterClosed,
     DrainFinished,
     DrainProgress,
     DrainStarted,
@@ -27,6 +28,7 @@ from events.messages import (
 )
 from events.signals import (
     SIGNAL_OF,
+    dead_letter_closed,
     drain_finished,
     drain_progress,
     drain_started,
@@ -45,6 +47,7 @@ __all__ = [
     "SIGNAL_OF",
     "Candidate",
     "Confidence",
+    "DeadLetterClosed",
     "DrainFinished",
     "DrainProgress",
     "DrainStarted",
@@ -62,6 +65,7 @@ __all__ = [
     "ReceiverStats",
     "Subscription",
     "SyncStats",
+    "dead_letter_closed",
     "drain_finished",
     "drain_progress",
     "drain_started",

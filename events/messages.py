@@ -42,7 +42,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
-    """What all events of a job carry. ``path`` is the scene's primary file as Stash sees it, ``attempt`` begins at 1."""
+    """What all events of a job carry. ``path`` is the scene's primary file as Stash sees it, ``attempt`` begins at 1.
+    ``trigger`` is what queued the job: a hook's name, sync_all, sync_recent, retry, appeared …
+    """
 
     scene_id: int
     title: str
@@ -50,6 +52,7 @@ class JobEvent:
     attempt: int
     drain_id: str
     at: float
+    trigger: str = ""
 
     def __post_init__(self) -> None:
         _freeze(self)
@@ -96,7 +99,10 @@ class JobSkipped(JobEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed(JobEvent):
-    """A try has failed, and the queue knows when the next one is; ``will_retry`` False means that it was the last."""
+    """A try has failed, and the queue knows when the next one is; ``will_retry`` False means that it was the last.
+    ``cause`` is the same for all scenes with the same trouble; ``waits`` says that the scene is looked at again as soon
+    as Plex has new items, and that no try was spent.
+    """
 
     duration_s: float
     max_attempts: int
@@ -110,6 +116,8 @@ class JobFailed(JobEvent):
     score: float | None = None
     outcomes: Mapping[str, FieldOutcome] = field(default_factory=_nothing)
     """As far as the try came: a field that was to change and was not read back has failed."""
+    cause: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +129,24 @@ class JobDlq(JobEvent):
     hint: str
     retry_count: int
     dead_total: int
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterClosed:
+    """A dead letter is gone; told once, before the scene's next try. ``reason`` is edited, appeared (in Plex), run, retried,
+    discarded, purged, held or deleted (in Stash); the first three happen by themselves.
+    """
+
+    scene_id: int
+    title: str
+    path: str
+    drain_id: str
+    at: float
+    error_type: str
+    cause: str
+    died_at: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +226,7 @@ Event = (
     | JobSkipped
     | JobFailed
     | JobDlq
+    | DeadLetterClosed
     | DrainStarted
     | DrainProgress
     | DrainFinished

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from blinker import Namespace
 
 from events.messages import (
+    DeadLetterClosed,
     DrainFinished,
     DrainProgress,
     DrainStarted,
@@ -29,6 +30,7 @@ job_succeeded = namespace.signal("job_succeeded", JobSucceeded.__doc__)
 job_skipped = namespace.signal("job_skipped", JobSkipped.__doc__)
 job_failed = namespace.signal("job_failed", JobFailed.__doc__)
 job_dlq = namespace.signal("job_dlq", JobDlq.__doc__)
+dead_letter_closed = namespace.signal("dead_letter_closed", DeadLetterClosed.__doc__)
 drain_started = namespace.signal("drain_started", DrainStarted.__doc__)
 drain_progress = namespace.signal("drain_progress", DrainProgress.__doc__)
 drain_finished = namespace.signal("drain_finished", DrainFinished.__doc__)
@@ -41,6 +43,7 @@ SIGNAL_OF: dict[type, NamedSignal] = {
     JobSkipped: job_skipped,
     JobFailed: job_failed,
     JobDlq: job_dlq,
+    DeadLetterClosed: dead_letter_closed,
     DrainStarted: drain_started,
     DrainProgress: drain_progress,
     DrainFinished: drain_finished,

@@ -3,21 +3,52 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from events import DrainFinished, DrainStarted, JobDlq, JobFailed, JobSucceeded
+    from collections.abc import Mapping
+
+    from events import DeadLetterClosed, DrainFinished, DrainProgress, DrainStarted, JobFailed, JobSucceeded
 
 log = logging.getLogger("plexsync.DLQ")
 
 MOST_REMEMBERED = 10_000
-HINTS = {
-    "PlexNotFound": "Check if file exists in Plex library, try library scan",
-    "PlexPermanentError": "Check Plex authentication token",
-    "TransientError": "Will retry automatically; if persists, check Plex connectivity",
-}
-"""For dead letters of earlier runs; what comes with an event of this one goes before."""
+MOST_CAUSES = 10
+"""Causes that one report names; 'Show Status' and the count in the first line have the rest."""
+SHOWN_CLOSED = 3
 OTHER_HINT = "See the message in 'Show Status'; mend the cause and run 'Retry Failed Scenes'"
+CLOSED_WORDS = {
+    "edited": "edited in Stash",
+    "appeared": "now in Plex",
+    "run": "queued by a run over the library",
+}
+"""Dead letters that close by themselves; whoever retries, discards or holds one knows it already."""
+
+
+class Cause(Protocol):
+    """What the report says of one cause."""
+
+    @property
+    def text(self) -> str:
+        """The message, or what is common to those of all its scenes."""
+
+    @property
+    def hint(self) -> str:
+        """What to do."""
+
+    @property
+    def count(self) -> int:
+        """How many scenes it has stopped."""
+
+    @property
+    def folder(self) -> str:
+        """The folder that holds all their files, or empty."""
+
+    @property
+    def examples(self) -> tuple[tuple[int, str], ...]:
+        """Some of the scenes: id and title."""
 
 
 class DeadLetters(Protocol):
@@ -25,6 +56,12 @@ class DeadLetters(Protocol):
 
     def get_error_summary(self) -> dict[str, int]:
         """How many of each error type, the most frequent first."""
+
+    def count_causes(self) -> Mapping[tuple[str, str], int]:
+        """How many scenes each cause, an (error type, cause), has stopped, the most frequent first."""
+
+    def describe_cause(self, error_type: str, cause: str) -> Cause | None:
+        """One cause with its blast radius, or None when it is over."""
 
 
 class Said(Protocol):
@@ -42,39 +79,37 @@ class DlqReporter:
 
     A failure that will be retried is a warning the first time for its scene and a debug line after that; the one that
     was the last is an error. Without ``said`` the report comes when a drain has changed the dead letters; with it, when
-    they differ from what any process said last.
+    they differ from what any process said last. It names the causes that have grown, each with how many scenes it has
+    stopped. That dead letters have closed by themselves is said after the batch in which they did.
     """
 
     def __init__(self, *, dead_letters: DeadLetters, said: Said | None = None) -> None:
         self._dead_letters = dead_letters
         self._store = said
-        self._said: dict[str, int] | None = None
+        self._said: dict[str, int] = {}
         self._warned: dict[int, str] = {}
-        self._hints = dict(HINTS)
+        self._closed: Counter[str] = Counter()
+        self._closed_examples: dict[str, list[str]] = {}
 
     def on_drain_started(self, _sender: object, *, event: DrainStarted) -> None:  # noqa: ARG002 -- a start is a start
         """Note what is old: each of Stash's tasks is a process of its own, and must not repeat it."""
-        self._said = self._store.read() if self._store else self._dead_letters.get_error_summary()
+        self._said = (self._store.read() or {}) if self._store else self._counts()
 
     def on_job_failed(self, _sender: object, *, event: JobFailed) -> None:
-        """Say scene, path, error type, and what to do."""
-        self._hints[event.error_type] = event.hint
+        """Say scene, path, error type, what was tried, and what to do."""
         level = self._level(event)
         if not log.isEnabledFor(level):
             return
-        tried = f" (tried: {event.tried})" if event.tried else ""
         log.log(
             level,
-            "Scene %d %r (%s): %s: %s%s. Try %d of %d; %s. %s",
+            "Scene %d %r (%s): %s: %s.%s %s. %s",
             event.scene_id,
             event.title,
             event.path,
             event.error_type,
             event.message.rstrip("."),
-            tried,
-            event.attempt,
-            event.max_attempts,
-            _what_next(event),
+            f" Tried: {event.tried}." if event.tried else "",
+            what_next(event),
             event.hint,
             extra={"scene_id": event.scene_id, "path": event.path, "error_type": event.error_type},
         )
@@ -95,37 +130,100 @@ class DlqReporter:
         """It works again: the next failure of this scene is news."""
         self._warned.pop(event.scene_id, None)
 
-    def on_job_dlq(self, _sender: object, *, event: JobDlq) -> None:
-        """Keep the hint for the report."""
-        self._hints[event.error_type] = event.hint
+    def on_dead_letter_closed(self, _sender: object, *, event: DeadLetterClosed) -> None:
+        """Count it; many may close at once."""
+        if event.reason in CLOSED_WORDS:
+            self._closed[event.reason] += 1
+            examples = self._closed_examples.setdefault(event.reason, [])
+            if len(examples) < SHOWN_CLOSED:
+                examples.append(_example(event.scene_id, event.title))
+
+    def on_drain_progress(self, _sender: object, *, event: DrainProgress) -> None:  # noqa: ARG002 -- a batch is a batch
+        """Say what has closed."""
+        self._say_closed()
 
     def on_drain_finished(self, _sender: object, *, event: DrainFinished) -> None:  # noqa: ARG002 -- an end is an end
-        """Say what the dead letters hold, by type with a hint for each, if that is news."""
-        summary = self._dead_letters.get_error_summary()
-        if summary == (self._said or {}):
+        """Say what the dead letters hold if that is news."""
+        self._say_closed()
+        counts = self._counts()
+        if counts == self._said:
             return
-        self._said = dict(summary)
-        if summary:
-            self._report(summary)
-        else:
-            log.info("DLQ is empty again")
+        self._report(counts)
+        self._said = counts
         if self._store:
-            self._store.write(self._said)
+            self._store.write(counts)
 
-    def _report(self, summary: dict[str, int]) -> None:
+    def _say_closed(self) -> None:
+        for reason, count in sorted(self._closed.items()):
+            examples = _and_more(self._closed_examples[reason], count)
+            log.info("No longer given up: %s, %s: %s", _scenes(count), CLOSED_WORDS[reason], examples)
+        self._closed.clear()
+        self._closed_examples.clear()
+
+    def _counts(self) -> dict[str, int]:
+        """By a text for each cause, which can be kept as JSON."""
+        return {
+            f"{kind}: {cause}": count for (kind, cause), count in self._dead_letters.count_causes().items()
+        }
+
+    def _report(self, counts: dict[str, int]) -> None:
+        if not counts:
+            log.info("DLQ is empty again")
+            return
+        summary = self._dead_letters.get_error_summary()
         total = sum(summary.values())
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.items())
-        log.warning("DLQ contains %d item%s: %s", total, "" if total == 1 else "s", kinds)
-        for kind in summary:
-            log.warning("%s: %s", kind, self._hints.get(kind) or OTHER_HINT)
+        grown = {text for text, count in counts.items() if count > self._said.get(text, 0)}
+        log.log(
+            logging.WARNING if grown else logging.INFO,
+            "DLQ contains %d item%s: %s",
+            total,
+            "" if total == 1 else "s",
+            kinds,
+        )
+        keys = [key for key in self._dead_letters.count_causes() if f"{key[0]}: {key[1]}" in grown]
+        self._say_causes(keys[:MOST_CAUSES])
+        if len(keys) > MOST_CAUSES:
+            log.warning("… and %d more causes; see 'Show Status'", len(keys) - MOST_CAUSES)
+
+    def _say_causes(self, keys: list[tuple[str, str]]) -> None:
+        """By type: what to do, and then a line for each cause."""
+        for kind in dict.fromkeys(kind for kind, _ in keys):
+            causes = [self._dead_letters.describe_cause(*key) for key in keys if key[0] == kind]
+            known = [cause for cause in causes if cause is not None]
+            for hint in dict.fromkeys(cause.hint for cause in known):
+                log.warning("%s: %s", kind, hint or OTHER_HINT)
+                for cause in (cause for cause in known if cause.hint == hint):
+                    log.warning("  %s", radius(cause))
 
 
-def _what_next(event: JobFailed) -> str:
+def radius(cause: Cause) -> str:
+    """How many scenes a cause has stopped, where they lie, and examples."""
+    examples = _and_more([_example(*one) for one in cause.examples], cause.count)
+    where = f", all below {cause.folder}" if cause.folder and cause.count > 1 else ""
+    return f"{_scenes(cause.count)}: {cause.text.rstrip('.')}{where}: {examples}"
+
+
+def what_next(event: JobFailed) -> str:
+    """Which try it was, and when the next one is."""
+    tries = f"Try {event.attempt} of {event.max_attempts}"
     if not event.will_retry:
-        return "given up"
+        last = event.attempt >= event.max_attempts
+        return f"{tries}; given up" if last else f"{tries}; given up, for another one would not help"
     if event.next_try_at is None:
-        return "will be tried again"
-    return f"next in {_duration(max(0.0, event.next_try_at - event.at))}"
+        return f"{tries}; will be tried again"
+    when = _when(event.next_try_at, event.at)
+    return (
+        f"Looked for again when Plex has new items, at the latest {when}"
+        if event.waits
+        else f"{tries}; next {when}"
+    )
+
+
+def _when(at: float, now: float) -> str:
+    seconds = max(0.0, at - now)
+    form = "%H:%M:%S" if seconds < 12 * 3600 else "%d %b %H:%M"
+    return f"in {_duration(seconds)}, at {time.strftime(form, time.localtime(at))}"
 
 
 def _duration(seconds: float) -> str:
@@ -133,3 +231,16 @@ def _duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def _scenes(count: int) -> str:
+    return "1 scene" if count == 1 else f"{count} scenes"
+
+
+def _example(scene_id: int, title: str) -> str:
+    return f"{scene_id} {title!r}" if title else str(scene_id)
+
+
+def _and_more(examples: list[str], count: int) -> str:
+    more = count - len(examples)
+    return ", ".join(examples) + (f" and {more} more" if more > 0 else "")

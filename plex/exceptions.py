@@ -26,13 +26,20 @@ from typing import ClassVar
 
 
 class PlexError(Exception):
-    """The root. ``hint`` is the sentence that tells the owner what to do."""
+    """The root. ``hint`` is the sentence that tells the owner what to do.
+
+    ``cause`` is what the message has in common with those of other scenes, where its text does not show that.
+    """
 
     hint: ClassVar[str] = "Run 'Check Setup' and see the log"
     costs_try: ClassVar[bool] = True
     opens_breaker: ClassVar[bool] = False
     stops_drain: ClassVar[bool] = False
     will_retry: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", *, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
 
     @property
     def error_type(self) -> str:

@@ -23,6 +23,8 @@ class StashError(Exception):
     opens_breaker: ClassVar[bool] = False
     stops_drain: ClassVar[bool] = True
     will_retry: ClassVar[bool] = True
+    cause: ClassVar[str] = ""
+    """What the message has in common with those of other scenes: its text shows that."""
 
     @property
     def error_type(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync_queue.database import DatabaseError, connect, transaction
+from sync_queue.intake import close_letters
 
 if TYPE_CHECKING:
     import os
@@ -37,11 +38,12 @@ ON CONFLICT (scene_id) DO UPDATE SET
 """
 # What was written from the other file is ours there and nowhere else; without it our values would pass for a person's.
 LEDGER = """
-INSERT INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at)
-VALUES (:server, :rating_key, :scene_id, :section_id, :state_hash, :record, :listing_digest, :synced_at)
+INSERT INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at, outcomes)
+VALUES (:server, :rating_key, :scene_id, :section_id, :state_hash, :record, :listing_digest, :synced_at, :outcomes)
 ON CONFLICT (server, rating_key) DO UPDATE SET
     scene_id = excluded.scene_id, section_id = excluded.section_id, state_hash = excluded.state_hash,
-    record = excluded.record, listing_digest = excluded.listing_digest, synced_at = excluded.synced_at
+    record = excluded.record, listing_digest = excluded.listing_digest, synced_at = excluded.synced_at,
+    outcomes = excluded.outcomes
 WHERE coalesce(excluded.synced_at, 0) >= coalesce(synced_at, 0)
 """
 SNAPSHOT = """
@@ -51,9 +53,9 @@ WHERE excluded.taken_at < taken_at
 """
 DEAD_LETTER = """
 INSERT OR REPLACE INTO dead_letters (scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path,
-    hint, died_at, job, name)
+    hint, died_at, job, name, cause)
 SELECT :scene_id, :trigger, :error_type, :error_message, :stack_trace, :retry_count, :title, :path, :hint, :died_at, :job,
-    :name
+    :name, :cause
 WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE scene_id = :scene_id)
 """
 KEEPSAKES = (("ledger", LEDGER), ("snapshots", SNAPSHOT), ("dead_letters", DEAD_LETTER))
@@ -89,9 +91,7 @@ def _move(source: sqlite3.Connection, db: sqlite3.Connection) -> int:
     with transaction(source):
         with transaction(db):
             jobs = _copy(source, db, "jobs", JOB)
-            db.executemany(
-                "DELETE FROM dead_letters WHERE scene_id = ?", [(row["scene_id"],) for row in jobs]
-            )
+            close_letters(db, [{**dict(row), "now": row["changed_at"]} for row in jobs])
             for table, sql in KEEPSAKES:
                 _copy(source, db, table, sql)
         for table in tables:

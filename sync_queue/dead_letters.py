@@ -8,19 +8,21 @@ import traceback
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sync_queue.database import storable, transaction
-from sync_queue.intake import MANY, enqueue
+from sync_queue.causes import Cause, cause_of, count_causes, describe_cause
+from sync_queue.database import chunks, storable, transaction
+from sync_queue.intake import MANY, NOTE_CLOSED, enqueue
 from sync_queue.waiting import base_name
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from sync_queue.job import Job
 
 LONGEST_TRACE = 20_000
 """Characters. The end of a trace is kept: there stands what was raised."""
-COLUMNS = "id, scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job"
+COLUMNS = "id, scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job, cause"
+CHUNK = 500
 # The chain of a trace goes back to what requests raised, whose text may hold a whole URL.
 SECRET = re.compile(r"(?i)(x-plex-token|apikey|api_key|token|session)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;)]+")
 
@@ -41,6 +43,22 @@ class DeadLetter:
     hint: str
     died_at: float
     job: dict[str, Any]
+    cause: str
+    """What it has in common with all letters of the same trouble."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedLetter:
+    """A dead letter that is gone, and by what: ``trigger`` is what queued its scene, or discard, purge or hold."""
+
+    scene_id: int
+    error_type: str
+    cause: str
+    title: str
+    path: str
+    died_at: float
+    closed_at: float
+    trigger: str
 
 
 class DeadLetterQueue:
@@ -98,19 +116,33 @@ class DeadLetterQueue:
         row = self._db.execute(one, (scene_id,)).fetchone()
         return None if row is None else _letter(row)
 
+    def count_causes(self) -> dict[tuple[str, str], int]:
+        """How many scenes each cause, an (error type, cause), has stopped; the hundred most frequent ones."""
+        return count_causes(self._db)
+
+    def describe_cause(self, error_type: str, cause: str) -> Cause | None:
+        """One cause with its blast radius, or None when it is over."""
+        return describe_cause(self._db, error_type, cause)
+
+    # --- again, or no more ---
+
     def retry(self, scene_id: int) -> bool:
         """Back into the queue with fresh tries; False when the scene has no dead letter."""
-        return self._retry("WHERE scene_id = ?", (scene_id,)) == 1
+        return bool(self.retry_many([scene_id]))
+
+    def retry_many(self, scene_ids: Iterable[int]) -> list[int]:
+        """The same for these scenes; returns those that had a dead letter."""
+        return self._each(scene_ids, self._retry)
 
     def retry_type(self, error_type: str) -> int:
         """The same for all of one type; returns how many."""
-        return self._retry("WHERE error_type = ?", (error_type,))
+        return len(self._retry("WHERE error_type = :kind", {"kind": error_type}))
 
     def retry_all(self) -> int:
         """The same for all; returns how many."""
-        return self._retry("", ())
+        return len(self._retry("", {}))
 
-    def _retry(self, where: str, values: Sequence[object]) -> int:
+    def _retry(self, where: str, values: dict[str, Any]) -> list[int]:
         now = self._clock()
         with transaction(self._db) as db:
             select = f"SELECT scene_id, job FROM dead_letters {where}"  # noqa: S608 -- constants of ours
@@ -118,24 +150,53 @@ class DeadLetterQueue:
             for scene_id, job in letters:  # enqueue closes the dead letter
                 forced = bool(json.loads(job).get("force"))
                 enqueue(db, scene_id, trigger="retry", priority=MANY, now=now, force=forced)
-        return len(letters)
+        return [int(letter[0]) for letter in letters]
 
     def discard(self, scene_id: int) -> bool:
         """Forget the dead letter of a scene; False when there was none."""
-        with transaction(self._db) as db:
-            return db.execute("DELETE FROM dead_letters WHERE scene_id = ?", (scene_id,)).rowcount == 1
+        return bool(self.discard_many([scene_id]))
+
+    def discard_many(self, scene_ids: Iterable[int]) -> list[int]:
+        """The same for these scenes; returns those that had a dead letter."""
+        return self._each(scene_ids, self._forget)
+
+    def discard_type(self, error_type: str) -> int:
+        """Forget all of one type; returns how many."""
+        return len(self._forget("WHERE error_type = :kind", {"kind": error_type}))
 
     def discard_all(self) -> int:
         """Forget them all; returns how many."""
-        with transaction(self._db) as db:
-            return db.execute("DELETE FROM dead_letters").rowcount
+        return len(self._forget("", {}))
 
     def purge(self, older_than_s: float) -> int:
         """Forget those that died longer ago than that; returns how many."""
+        before = {"before": self._clock() - older_than_s}
+        return len(self._forget("WHERE died_at < :before", before, trigger="purge"))
+
+    def _forget(self, where: str, values: dict[str, Any], trigger: str = "discard") -> list[int]:
         with transaction(self._db) as db:
-            return db.execute(
-                "DELETE FROM dead_letters WHERE died_at < ?", (self._clock() - older_than_s,)
-            ).rowcount
+            found = f"SELECT scene_id FROM dead_letters {where}"  # noqa: S608 -- constants of ours
+            gone = [int(row[0]) for row in db.execute(found, values).fetchall()]
+            db.execute(f"{NOTE_CLOSED} {where}", {**values, "now": self._clock(), "trigger": trigger})
+            db.execute(f"DELETE FROM dead_letters {where}", values)  # noqa: S608 -- as above
+        return gone
+
+    def _each(self, scene_ids: Iterable[int], act: Callable[[str, dict[str, Any]], list[int]]) -> list[int]:
+        found: list[int] = []
+        with transaction(self._db):
+            for chunk in chunks(list(dict.fromkeys(scene_ids)), CHUNK):
+                marks = ", ".join(f":id{number}" for number in range(len(chunk)))
+                found += act(f"WHERE scene_id IN ({marks})", {f"id{n}": one for n, one in enumerate(chunk)})
+        return sorted(found)
+
+    def take_closed(self, limit: int = 500) -> list[ClosedLetter]:
+        """Up to ``limit`` letters that are gone and were not told of, the first closed first; what is returned is told now."""
+        if self._db.execute("SELECT 1 FROM closed_letters LIMIT 1").fetchone() is None:
+            return []
+        with transaction(self._db) as db:
+            rows = db.execute("SELECT * FROM closed_letters ORDER BY id LIMIT ?", (limit,)).fetchall()
+            db.executemany("DELETE FROM closed_letters WHERE id = ?", [(row["id"],) for row in rows])
+        return [ClosedLetter(**{name: row[name] for name in ClosedLetter.__slots__}) for row in rows]
 
 
 def insert(
@@ -149,8 +210,12 @@ def insert(
     title: str,
     path: str,
     now: float,
+    cause: str = "",
 ) -> None:
-    """Write the dead letter within the caller's transaction. ``error_type`` is the error's class when it is empty."""
+    """Write the dead letter within the caller's transaction.
+
+    ``error_type`` is the error's class when it is empty, ``cause`` is made of the message then.
+    """
     trace = "".join(traceback.format_exception(error)) if isinstance(error, BaseException) else ""
     kind = error_type or (type(error).__name__ if isinstance(error, BaseException) else "Unknown")
     where = storable(path or job.path)
@@ -167,11 +232,12 @@ def insert(
         "died_at": now,
         "job": json.dumps(asdict(job)),
         "name": base_name(where),
+        "cause": _clean(cause or cause_of(str(error), path or job.path)),
     }
     db.execute(
         "INSERT OR REPLACE INTO dead_letters (scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, "
-        "died_at, job, name) VALUES (:scene_id, :trigger, :error_type, :error_message, :stack_trace, :retry_count, :title, :path, :hint, "
-        ":died_at, :job, :name)",
+        "died_at, job, name, cause) VALUES (:scene_id, :trigger, :error_type, :error_message, :stack_trace, :retry_count, :title, :path, :hint, "
+        ":died_at, :job, :name, :cause)",
         values,
     )
 

@@ -7,7 +7,7 @@ from sync_queue.database import chunks, transaction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 PERSON, MANY, RUN = 0, 1, 2
 """Priorities: one edit by a person; scans and edits of many scenes at once; runs over the whole library."""
@@ -34,6 +34,11 @@ ON CONFLICT (scene_id) DO UPDATE SET
     changed_at = excluded.changed_at,
     deleted = excluded.deleted,
     force = max(force, excluded.force)
+"""
+# A dead letter that is closed is told of by the next drain: whoever closes it may be a hook, which emits nothing.
+NOTE_CLOSED = """
+INSERT OR REPLACE INTO closed_letters (scene_id, error_type, cause, title, path, died_at, closed_at, trigger)
+SELECT scene_id, error_type, cause, title, path, died_at, :now, :trigger FROM dead_letters
 """
 CLOSE_LETTER = "DELETE FROM dead_letters WHERE scene_id = :scene_id"
 
@@ -71,7 +76,7 @@ def enqueue(
     }
     with transaction(db):
         db.execute(UPSERT, row)
-        db.execute(CLOSE_LETTER, row)
+        close_letters(db, [row])
         return asker is not None and claim_ask(db, asker, pid, now)
 
 
@@ -102,8 +107,17 @@ def enqueue_many(
         ]
         with transaction(db):
             db.executemany(UPSERT, rows)
-            db.executemany(CLOSE_LETTER, rows)
+            close_letters(db, rows)
     return len(ids)
+
+
+def close_letters(db: sqlite3.Connection, rows: "Iterable[Mapping[str, object]]") -> None:
+    """Within the caller's transaction: dead letters of these scenes are gone; ``rows`` have scene_id, trigger and now."""
+    if db.execute("SELECT 1 FROM dead_letters LIMIT 1").fetchone() is None:
+        return
+    for row in rows:
+        if db.execute(f"{NOTE_CLOSED} WHERE scene_id = :scene_id", row).rowcount:
+            db.execute(CLOSE_LETTER, row)
 
 
 def claim_ask(db: sqlite3.Connection, token: str, pid: int, now: float) -> bool:

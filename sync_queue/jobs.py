@@ -189,14 +189,23 @@ class SyncQueue:
         hint: str = "",
         title: str = "",
         path: str = "",
+        cause: str = "",
     ) -> bool:
         """Given up: the row goes and the dead letter comes, in one transaction. False when the scene was edited meanwhile."""
         with transaction(self._db) as db:
             if self._edited(job.scene_id) or not _remove(db, job.scene_id):
                 return False
-            now = self._clock()
             insert(
-                db, job, error, retry_count, error_type=error_type, hint=hint, title=title, path=path, now=now
+                db,
+                job,
+                error,
+                retry_count,
+                error_type=error_type,
+                hint=hint,
+                title=title,
+                path=path,
+                now=self._clock(),
+                cause=cause,
             )
             return True
 

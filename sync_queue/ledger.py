@@ -55,6 +55,8 @@ class Entry:
     record: Record = field(default_factory=Record)
     listing_digest: str | None = None
     synced_at: float | None = None
+    outcomes: dict[str, list[Any]] = field(default_factory=dict)
+    """Field → [outcome, when (epoch seconds), when it was last written or None], by the names that people know."""
 
 
 class Ledger:
@@ -103,8 +105,8 @@ class Ledger:
         """Write the entry, new or not."""
         with transaction(self._db) as db:
             db.execute(
-                "INSERT OR REPLACE INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at, "
+                "outcomes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.server,
                     entry.rating_key,
@@ -114,6 +116,7 @@ class Ledger:
                     entry.record.to_json(),
                     entry.listing_digest,
                     entry.synced_at,
+                    json.dumps(entry.outcomes, separators=(",", ":")),
                 ),
             )
 
@@ -159,4 +162,5 @@ class Ledger:
 
 
 def _entry(row: sqlite3.Row) -> Entry:
-    return Entry(**{**dict(row), "record": Record.from_json(row["record"])})
+    values = {"record": Record.from_json(row["record"]), "outcomes": json.loads(row["outcomes"])}
+    return Entry(**{**dict(row), **values})

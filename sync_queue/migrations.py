@@ -88,4 +88,65 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What a line is about (drain, scene, error type), for a log in JSON.
         "ALTER TABLE said ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'",
     ),
+    (
+        # What is common to all scenes with the same trouble (sync_queue/causes.py); of older letters the message is all there is.
+        "ALTER TABLE dead_letters ADD COLUMN cause TEXT NOT NULL DEFAULT ''",
+        "UPDATE dead_letters SET cause = substr(error_message, 1, 200)",
+        "CREATE INDEX dead_letters_cause ON dead_letters (error_type, cause, died_at)",
+        # Letters that are gone, until a drain has told of them. Whoever closes one (a hook, say) cannot emit an event.
+        """CREATE TABLE closed_letters (
+            id INTEGER PRIMARY KEY,
+            scene_id INTEGER NOT NULL UNIQUE,
+            error_type TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            title TEXT NOT NULL,
+            path TEXT NOT NULL,
+            died_at REAL NOT NULL,
+            closed_at REAL NOT NULL,
+            trigger TEXT NOT NULL
+        )""",
+        # Field → [outcome, when, when it was last written]: the last result of each, for "explain".
+        "ALTER TABLE ledger ADD COLUMN outcomes TEXT NOT NULL DEFAULT '{}'",
+        # The journal: each field that was written, with its old and its new value as JSON. ``done`` is 0 from the
+        # moment before the write until Plex was seen to show something; bounded by number and age.
+        """CREATE TABLE changes (
+            id INTEGER PRIMARY KEY,
+            server TEXT NOT NULL,
+            rating_key INTEGER NOT NULL,
+            scene_id INTEGER NOT NULL,
+            drain_id TEXT NOT NULL,
+            at REAL NOT NULL,
+            field TEXT NOT NULL,
+            old TEXT NOT NULL,
+            new TEXT NOT NULL,
+            done INTEGER NOT NULL DEFAULT 0
+        )""",
+        "CREATE INDEX changes_scene ON changes (scene_id, id)",
+        "CREATE INDEX changes_open ON changes (server, rating_key) WHERE done = 0",
+        # The last result of each of the scenes that were worked last, and the last drains: written by an observer.
+        """CREATE TABLE results (
+            scene_id INTEGER PRIMARY KEY,
+            at REAL NOT NULL,
+            drain_id TEXT NOT NULL,
+            trigger TEXT NOT NULL,
+            result TEXT NOT NULL,
+            title TEXT NOT NULL,
+            path TEXT NOT NULL,
+            detail TEXT NOT NULL
+        )""",
+        "CREATE INDEX results_time ON results (at)",
+        """CREATE TABLE drains (
+            drain_id TEXT PRIMARY KEY,
+            runner TEXT NOT NULL,
+            started_at REAL NOT NULL,
+            seen_at REAL NOT NULL,
+            finished_at REAL,
+            reason TEXT NOT NULL DEFAULT '',
+            message TEXT NOT NULL DEFAULT '',
+            done INTEGER NOT NULL DEFAULT 0,
+            total INTEGER NOT NULL DEFAULT 0,
+            counts TEXT NOT NULL DEFAULT '{}'
+        ) WITHOUT ROWID""",
+        "CREATE INDEX drains_time ON drains (started_at)",
+    ),
 )

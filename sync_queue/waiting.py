@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from sync_queue.database import chunks, rows_in, storable, transaction
-from sync_queue.intake import enqueue
+from sync_queue.intake import close_letters, enqueue
 
 if TYPE_CHECKING:
     import sqlite3
@@ -79,7 +79,7 @@ def hold(db: sqlite3.Connection, scene_ids: Iterable[int], now: float) -> None:
     )
     with transaction(db):
         db.executemany(insert, rows)
-        db.executemany("DELETE FROM dead_letters WHERE scene_id = ?", [row[:1] for row in rows])
+        close_letters(db, [{"scene_id": row[0], "trigger": "hold", "now": now} for row in rows])
 
 
 def unhold(db: sqlite3.Connection, scene_ids: Iterable[int] | None, now: float) -> int:

@@ -23,6 +23,7 @@ from sync_queue.intake import RUN
 from worker.breaker import Breaker
 from worker.index_look import IndexLook, wake_for_news
 from worker.processor import Processor
+from worker.telling import tell_closed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -114,6 +115,7 @@ class Drain:
             runners.clear_probe(parts.db)
             runners.end(parts.db, self._token)
             flush_log()  # repeats of single scenes come before what sums them up
+            tell_closed(parts.dead, self._id)
             emit(
                 DrainFinished(
                     drain_id=self._id,
@@ -242,8 +244,13 @@ class Drain:
 
     def _claim(self) -> list[Job]:
         """Edits and scans first; a whole-library run only when there are none."""
-        size = self._parts.options.batch_size
-        return self._parts.queue.claim(size, max_priority=RUN - 1) or self._parts.queue.claim(size)
+        return self._claim_up_to(RUN - 1) or self._claim_up_to(None)
+
+    def _claim_up_to(self, priority: int | None) -> list[Job]:
+        """Jobs up to this priority. What closed their dead letters is told before they are tried again."""
+        jobs = self._parts.queue.claim(self._parts.options.batch_size, max_priority=priority)
+        tell_closed(self._parts.dead, self._id)
+        return jobs
 
     def _batch(self, processor: Processor, jobs: list[Job]) -> None:
         priority = max(job.priority for job in jobs)
@@ -253,11 +260,7 @@ class Drain:
             """Between two chunks: make room when asked to, and let more urgent edits overtake."""
             if self._reason_to_stop() or self._parts.queue.paused:
                 return False
-            urgent = (
-                self._parts.queue.claim(self._parts.options.batch_size, max_priority=priority - 1)
-                if priority
-                else []
-            )
+            urgent = self._claim_up_to(priority - 1) if priority else []
             if urgent:
                 self._processed += processor.run(urgent)
             return True

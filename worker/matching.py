@@ -113,14 +113,15 @@ class MatchStep:
     def _choose(self, work: Work) -> None:
         match = work.match
         assert match is not None  # noqa: S101 -- _look has set it
+        if match.confidence == "high" or (match.confidence == "low" and self._allow_low):
+            work.targets = [Target(row=row, entry=None) for row in match.targets]
+            return
+        if work.scene is not None:
+            work.looked_for = [self._plex.path_in_plex(file.path) for file in work.scene.files]
         if match.confidence == "none":
             work.failure = PlexNotFound(f"no item in {self._libraries()} has this file")
-        elif match.confidence == "low" and not self._allow_low:
-            work.failure = AmbiguousMatch(
-                f"Plex has {len(match.candidates)} possible items and none is certain: {_shown(match)}"
-            )
         else:
-            work.targets = [Target(row=row, entry=None) for row in match.targets]
+            work.failure = _ambiguous(match)
 
     def _scored(self, work: Work, match: MatchResult) -> MatchScored:
         return MatchScored(
@@ -130,6 +131,7 @@ class MatchStep:
             attempt=work.job.attempts + 1,
             drain_id=self._drain_id,
             at=self._clock(),
+            trigger=work.job.trigger,
             confidence=match.confidence,
             score=match.score,
             method=match.method,
@@ -181,6 +183,18 @@ class MatchStep:
             return scene_id
         still = {row.rating_key for row in self._plex.matcher.match(file_facts(other)).targets}
         return entry.scene_id if rating_key in still else scene_id
+
+
+def _ambiguous(match: MatchResult) -> AmbiguousMatch:
+    if len(match.candidates) == 1:
+        return AmbiguousMatch(
+            f"Plex has one possible item and it is not certain: {_shown(match)}",
+            cause=f"Plex has one possible item and it is not certain ({match.method})",
+        )
+    return AmbiguousMatch(
+        f"Plex has {len(match.candidates)} possible items and none is certain: {_shown(match)}",
+        cause=f"Plex has several possible items and none is certain ({match.method})",
+    )
 
 
 def _shown(match: MatchResult) -> str:

@@ -125,6 +125,10 @@ class PlexTarget:
             self.index.close()
         self.client.close()
 
+    def path_in_plex(self, path: str) -> str:
+        """Where Plex should see a file of Stash's, by the path map."""
+        return self._path_map.apply(path)
+
     def relist(self) -> RefreshResult:
         """Read the whole listing once in this target's life; later calls only look for what is new."""
         if self._relisted:

@@ -6,20 +6,20 @@ from __future__ import annotations
 
 import logging
 import random
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
-from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, emit
+from events import emit
 from plex.exceptions import PlexNotFound, WriteNotShown
 from plex.paths import name_key
 from plex.writer import verify
-from stash.log_context import about
 from worker.options import DAY_S
 from worker.pictures import NAME_OF, note_after
+from worker.telling import Teller, cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from events import Event, FieldOutcome
+    from events import Event
     from plex.exceptions import PlexError
     from stash.exceptions import StashError
     from sync_queue.dead_letters import DeadLetterQueue
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
     from worker.work import Target, Work
 
 log = logging.getLogger("plexsync.Worker")
-
-
-class _Common(TypedDict):
-    scene_id: int
-    title: str
-    path: str
-    attempt: int
-    drain_id: str
-    at: float
 
 
 class SettleStep:
@@ -61,9 +52,9 @@ class SettleStep:
         self._dead = dead
         self._ledger = ledger
         self._options = options
-        self._drain_id = drain_id
         self._clock = clock
         self._uniform = uniform
+        self._tell = Teller(drain_id=drain_id, max_tries=options.retry.max_tries, clock=clock)
 
     def run(self, works: list[Work]) -> int:
         """Settle what is finished, give back what is not; returns how many jobs were finished."""
@@ -133,40 +124,23 @@ class SettleStep:
         keep = {target.rating_key for target in work.targets}
         self._ledger.forget_other_items(self._plex.server, work.job.scene_id, keep)
         self._queue.done(work.job.scene_id)
-        outcomes = _merged([target.outcomes for target in work.targets])
-        event = JobSucceeded(
-            **self._common(work),
-            duration_s=work.spent_s,
-            confidence=work.match.confidence if work.match else "high",
-            score=work.match.score if work.match else None,
-            changed=tuple(name for name, outcome in outcomes.items() if outcome == "changed"),
-            outcomes=outcomes,
-            targets=tuple(target.rating_key for target in work.targets),
-            replaced=tuple(
-                dict.fromkeys(
-                    name for target in work.targets if target.change for name in target.change.replaced
-                )
-            ),
-            notes=tuple(
-                dict.fromkeys([*work.notes, *(note for target in work.targets for note in target.notes)])
-            ),
-        )
-        return [event]
+        return [self._tell.succeeded(work)]
 
     def _skipped(self, work: Work, reason: str, detail: str) -> list[Event]:
         if reason == "deleted":
             self._ledger.forget_scene(work.job.scene_id)
         self._queue.done(work.job.scene_id)
-        return [JobSkipped(**self._common(work), duration_s=work.spent_s, reason=reason, detail=detail)]
+        return [self._tell.skipped(work, reason, detail)]
 
     def _not_found(self, work: Work, error: PlexNotFound) -> list[Event]:
         """Wait for Plex to find the file: said once, looked at when the index has news, given up after some days."""
         if self._options.ignore_missing:
             return self._skipped(work, "not_in_plex", str(error))
         now, since = self._clock(), work.job.waiting_since
-        given_up = now - (now if since is None else since) >= self._options.not_found_days * DAY_S
-        if given_up:
-            return self._bury(work, error)
+        waited_s = 0.0 if since is None else now - since
+        if waited_s >= self._options.not_found_days * DAY_S:
+            days = round(waited_s / DAY_S)
+            return self._bury(work, PlexNotFound(f"{error}, waited for {days} days") if days else error)
         names = _base_names(work)
         self._queue.wait_for_plex(
             work.job,
@@ -178,15 +152,8 @@ class SettleStep:
             path=work.path,
         )
         if since is not None:
-            return [
-                JobSkipped(
-                    **self._common(work),
-                    duration_s=work.spent_s,
-                    reason="waiting_for_plex",
-                    detail=str(error),
-                )
-            ]
-        return [self._failure(work, error, next_try_at=now + DAY_S)]
+            return [self._tell.skipped(work, "waiting_for_plex", str(error))]
+        return [self._tell.failed(work, error, next_try_at=now + DAY_S, waits=True)]
 
     def _failed(self, work: Work, error: PlexError | StashError) -> list[Event]:
         tries = work.job.attempts + 1
@@ -201,75 +168,23 @@ class SettleStep:
             title=work.title,
             path=work.path,
         )
-        return [self._failure(work, error, next_try_at=due_at)]
+        return [self._tell.failed(work, error, next_try_at=due_at)]
 
     def _bury(self, work: Work, error: PlexError | StashError) -> list[Event]:
-        tries = work.job.attempts + 1
         buried = self._queue.bury(
             work.job,
             error,
-            tries,
+            work.job.attempts + 1,
             error_type=error.error_type,
             hint=error.hint,
             title=work.title,
             path=work.path,
+            cause=cause(work, error),
         )
         if not buried:  # edited meanwhile: the row is pending again, and the newer data get their own tries
-            return [self._failure(work, error, next_try_at=self._clock())]
-        dead = JobDlq(
-            **self._common(work),
-            error_type=error.error_type,
-            message=str(error),
-            hint=error.hint,
-            retry_count=tries,
-            dead_total=self._dead.count(),
-        )
-        return [self._failure(work, error, next_try_at=None), dead]
-
-    def _failure(self, work: Work, error: PlexError | StashError, *, next_try_at: float | None) -> JobFailed:
-        with about(scene_id=work.job.scene_id):
-            log.debug("how scene %d failed", work.job.scene_id, exc_info=error)
-        return JobFailed(
-            **self._common(work),
-            duration_s=work.spent_s,
-            max_attempts=self._options.retry.max_tries,
-            error_type=error.error_type,
-            message=str(error),
-            hint=error.hint,
-            will_retry=next_try_at is not None,
-            next_try_at=next_try_at,
-            tried=work.match.method if work.match else "",
-            confidence=work.match.confidence if work.match else None,
-            score=work.match.score if work.match else None,
-            outcomes=_merged([_outcomes_of_failure(target) for target in work.targets]),
-        )
-
-    def _common(self, work: Work) -> _Common:
-        return {
-            "scene_id": work.job.scene_id,
-            "title": work.title,
-            "path": work.path,
-            "attempt": work.job.attempts + 1,
-            "drain_id": self._drain_id,
-            "at": self._clock(),
-        }
-
-
-def _merged(parts: list[dict[str, FieldOutcome]]) -> dict[str, FieldOutcome]:
-    """One outcome for each field over all targets: the one that says most about what happened."""
-    order: tuple[FieldOutcome, ...] = ("equal", "kept", "changed", "failed")
-    merged: dict[str, FieldOutcome] = {}
-    for part in parts:
-        for name, outcome in part.items():
-            merged[name] = max(merged.get(name, "equal"), outcome, key=order.index)
-    return merged
-
-
-def _outcomes_of_failure(target: Target) -> dict[str, FieldOutcome]:
-    """What was to be written and was not read back counts as failed, whatever Plex may have made of it."""
-    if target.after is not None:
-        return target.outcomes
-    return {name: "failed" if outcome == "changed" else outcome for name, outcome in target.outcomes.items()}
+            return [self._tell.failed(work, error, next_try_at=self._clock())]
+        dead = self._tell.dead(work, error, dead_total=self._dead.count())
+        return [self._tell.failed(work, error, next_try_at=None), dead]
 
 
 def _base_names(work: Work) -> list[str]:

@@ -69,6 +69,8 @@ class Work:
     job: Job
     scene: Scene | None = None
     match: MatchResult | None = None
+    looked_for: list[str] = field(default_factory=list)
+    """Where Plex should see the scene's files, by the path map."""
     desired: Desired | None = None
     state_hash: str = ""
     targets: list[Target] = field(default_factory=list)

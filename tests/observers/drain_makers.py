@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from events import (
+    DeadLetterClosed,
     DrainFinished,
     DrainProgress,
     DrainStarted,
@@ -76,6 +77,12 @@ def given_up(
     )
     given = {"error_type": error_type, "message": "no", "hint": "Mend it", "retry_count": 1, "dead_total": 1}
     return last, JobDlq(**{**common(scene_id), **given})
+
+
+def closed(scene_id: int = 7, **fields: Any) -> DeadLetterClosed:
+    given = {"title": f"Scene {scene_id}", "path": f"/media/{scene_id}.mkv", "drain_id": "d1", "at": 1_000.0}
+    trouble = {"error_type": "PlexNotFound", "cause": "no item", "died_at": 900.0, "reason": "edited"}
+    return DeadLetterClosed(**{"scene_id": scene_id, **given, **trouble, **fields})
 
 
 def started() -> DrainStarted:

@@ -30,7 +30,7 @@ def test_the_stories_name_only_signals_that_exist_and_all_of_them() -> None:
     named = {
         word
         for word in re.findall(r"`([a-z_]+)`", stories)
-        if word.startswith(("job_", "match_", "drain_", "plex_"))
+        if word.startswith(("job_", "match_", "dead_", "drain_", "plex_"))
     }
     assert named == set(namespace)
 

@@ -33,8 +33,14 @@ class Letters:
         self._looks = 0
 
     def get_error_summary(self) -> dict[str, int]:
-        self._looks += 1
         return {"PermanentError": self._looks}
+
+    def count_causes(self) -> dict[tuple[str, str], int]:
+        self._looks += 1
+        return {("PermanentError", "no"): self._looks}
+
+    def describe_cause(self, error_type: str, cause: str) -> None:
+        """Over already, as it may be when another process retries it."""
 
 
 class Careless:

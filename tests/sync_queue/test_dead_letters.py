@@ -177,6 +177,6 @@ def test_the_file_itself_keeps_to_one_letter_a_scene(
     die(db, queue, 1, "no")
     with pytest.raises(sqlite3.IntegrityError):
         db.execute(
-            "INSERT INTO dead_letters SELECT 99, scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job, name "
+            "INSERT INTO dead_letters SELECT 99, scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job, name, cause "
             "FROM dead_letters"
         )

@@ -25,6 +25,8 @@ from sync_queue.database import (
     storable,
     transaction,
 )
+from sync_queue.dead_letters import DeadLetterQueue
+from sync_queue.ledger import Ledger
 from sync_queue.meta import get_meta, set_meta
 from sync_queue.migrations import MIGRATIONS
 
@@ -75,6 +77,28 @@ def test_migrating_again_changes_nothing(db: sqlite3.Connection) -> None:
     before = db.execute("SELECT sql FROM sqlite_schema").fetchall()
     migrate(db)
     assert db.execute("SELECT sql FROM sqlite_schema").fetchall() == before
+
+
+def test_a_file_of_the_first_schema_keeps_what_it_holds(file: Path) -> None:
+    file.parent.mkdir()
+    old = sqlite3.connect(file)
+    for statement in MIGRATIONS[0]:
+        old.execute(statement)
+    old.execute(
+        "INSERT INTO dead_letters VALUES (1, 7, 't', 'PlexNotFound', 'no item', '', 1, 'A', '/a.mp4', 'h', 9.0, '{}', 'a.mp4')"
+    )
+    old.execute("INSERT INTO ledger VALUES ('s', 5, 7, 1, 'hash', '{\"base\":{\"title\":\"A\"}}', 'd', 9.0)")
+    old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
+    db = connect(file)
+    letter = DeadLetterQueue(db, lambda: 10.0).get(7)
+    entry = Ledger(db).get("s", 5)
+    db.close()
+    assert letter is not None
+    assert (letter.title, letter.cause) == ("A", "no item")
+    assert entry is not None
+    assert (entry.record.base, entry.synced_at, entry.outcomes) == ({"title": "A"}, 9.0, {})
 
 
 def test_a_file_of_a_newer_plexsync_is_left_alone(db: sqlite3.Connection, file: Path) -> None:
