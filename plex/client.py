@@ -26,6 +26,8 @@ __all__ = ["Identity", "Page", "Photo", "PlexClient", "Section", "Traffic"]
 
 CONNECT_S, READ_S = 5.0, 60.0
 PROBE_S = 5.0
+WORK_S = 15.0
+"""How long an item that has always worked may take to show that Plex does its work."""
 DETAILS_AT_ONCE = 100
 """Ids in one details request: more makes the address too long for some proxies, and fewer costs requests."""
 MOVIE_TYPE = "1"
@@ -79,18 +81,31 @@ class PlexClient:
             root.attrib.get("machineIdentifier", ""), root.attrib.get("version", "").partition("-")[0]
         )
 
-    def probe(self) -> None:
+    def probe(self, patience_s: float = PROBE_S) -> None:
         """Whether Plex serves: returns when it does. Raises PlexRefused, SetupError, or PlexServerDown for the rest.
 
         The libraries are asked for, not the identity, which answers in maintenance too; and with a short timeout. A
         page that is not Plex's, or a 500, at this question means that no other request can succeed either.
         """
         try:
-            self._get("/library/sections", "a probe", timeout=(PROBE_S, PROBE_S))
+            self._get("/library/sections", "a probe", timeout=(PROBE_S, patience_s))
         except (PlexRefused, PlexServerDown, SetupError):
             raise
         except PlexError as error:
             raise PlexServerDown(f"Plex does not serve: {error}") from error
+
+    def does_work(self, rating_key: int, lock: str, *, edit: bool) -> bool:
+        """Read an item, and with ``edit`` set a lock again that it has: nothing changes, and yet Plex has worked.
+
+        False when the item is gone or has no such lock: that says nothing. Raises as every request does, in a few seconds.
+        """
+        patience = (PROBE_S, WORK_S)
+        item = self._details([rating_key], timeout=patience).get(rating_key)
+        if item is None or item.section_id is None or lock not in item.locks:
+            return False
+        if edit:
+            self.edit(item.section_id, rating_key, [(f"{lock}.locked", "1")], timeout=patience)
+        return True
 
     def preferences(self) -> None:
         """Ask for what only the owner may see: raises PlexRefused when the token is somebody else's."""
@@ -146,7 +161,14 @@ class PlexClient:
 
     # --- changing ---
 
-    def edit(self, section_id: int, rating_key: int, params: Sequence[tuple[str, str]]) -> None:
+    def edit(
+        self,
+        section_id: int,
+        rating_key: int,
+        params: Sequence[tuple[str, str]],
+        *,
+        timeout: tuple[float, float] | None = None,
+    ) -> None:
         """One edit of one item. Names and values are percent-encoded here, once.
 
         Raises ValueError without an id: Plex would then edit the whole library.
@@ -154,7 +176,8 @@ class PlexClient:
         if section_id <= 0 or rating_key <= 0:
             raise ValueError(f"an edit needs an item and its library, not {rating_key} in {section_id}")
         query = _query_string([("type", MOVIE_TYPE), ("id", str(rating_key)), *params])
-        self._send("PUT", f"/library/sections/{section_id}/all?{query}", f"an edit of item {rating_key}")
+        key = f"/library/sections/{section_id}/all?{query}"
+        self._send("PUT", key, f"an edit of item {rating_key}", timeout=timeout)
 
     def upload(self, rating_key: int, kind: str, data: bytes) -> None:
         """Give an item a picture, which is then the selected one."""
@@ -173,7 +196,7 @@ class PlexClient:
 
     # --- the wire ---
 
-    def _details(self, chunk: list[int]) -> dict[int, PlexItem]:
+    def _details(self, chunk: list[int], timeout: tuple[float, float] | None = None) -> dict[int, PlexItem]:
         """Until nothing more comes: Plex may page this answer too, and leaves out what it does not have."""
         found: dict[int, PlexItem] = {}
         missing = chunk
@@ -181,7 +204,7 @@ class PlexClient:
             what = f"a read of {len(missing)} items"
             key = f"/library/metadata/{','.join(map(str, missing))}?{DETAILS_QUERY}"
             try:
-                root = self._get(key, what, headers=_container(0, len(missing)))
+                root = self._get(key, what, headers=_container(0, len(missing)), timeout=timeout)
             except PlexNotFound:
                 return found | self._details_apart(missing)
             with translated(what):

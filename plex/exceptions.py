@@ -6,7 +6,8 @@ PlexError
 │   ├── PlexGarbled         an answer that is no XML: a proxy's page, a cut answer
 │   └── WriteNotShown       an edit was accepted and does not show
 ├── PlexServerDown          no try; the breaker opens
-│   └── PlexMaintenance     503: Plex starts, or migrates its database
+│   ├── PlexMaintenance     503: Plex starts, or migrates its database
+│   └── PlexStuck           it answers, and does no work: every edit or every read of an item fails
 ├── PlexRefused             401, 403: the drain stops, every job stays
 ├── PlexNotFound            the item is not there (yet)
 ├── SetupError              the drain stops, every job stays
@@ -15,7 +16,8 @@ PlexError
 │   └── WrongServer
 └── PermanentError          no retry helps: dead at once
     ├── PlexPermanentError  400, 409, 413 …
-    │   └── RequestTooLong  414, 431
+    │   ├── RequestTooLong  414, 431
+    │   └── EditRefused     401 or 403 to the edit of one item, while others are taken
     ├── AmbiguousMatch      several items could be meant
     └── Unknown             what nobody foresaw; its class stands in the message
 """
@@ -85,6 +87,12 @@ class PlexMaintenance(PlexServerDown):
     hint = "Nothing to do: Plex is starting or in maintenance, and is asked again every few seconds"
 
 
+class PlexStuck(PlexServerDown):
+    """Plex answers a probe, but edits fail, or reads of items do, and not those of one item alone."""
+
+    hint = "Nothing to do: it is tried again every few seconds; if it lasts, see Plex's own log: its database may be locked, or its disk full"
+
+
 class PlexRefused(PlexError):
     """The token is wrong, or not the owner's: only the owner may edit."""
 
@@ -141,6 +149,12 @@ class RequestTooLong(PlexPermanentError):
     """The address of an edit is longer than Plex, or a proxy before it, takes."""
 
     hint = "Shorten the text or the list in Stash, or let PlexSync reach Plex without the proxy"
+
+
+class EditRefused(PlexPermanentError):
+    """Edits of other items are taken, so it is not the token: a filter before Plex dislikes what this one says."""
+
+    hint = "Let PlexSync reach Plex without the proxy, or change the text in Stash"
 
 
 class AmbiguousMatch(PermanentError):

@@ -176,6 +176,7 @@ class Lister:
         try:
             page = self._client.page(section.id, start, size, **filters)
         except PlexNotFound as error:
+            self._check_server()  # another server has other libraries
             raise LibraryMissing(f"Plex no longer has the library {section.title!r}") from error
         if self._uuids_agree and page.section_uuid and section.uuid and page.section_uuid != section.uuid:
             raise _OtherLibrary

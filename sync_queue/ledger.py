@@ -86,6 +86,15 @@ class Ledger:
         )
         return [_entry(row) for row in rows]
 
+    def last_synced(self, server: str, limit: int) -> list[Entry]:
+        """The items that were brought to what Stash has last, the newest first; without those that a person holds."""
+        rows = self._db.execute(
+            "SELECT * FROM ledger WHERE server = ? AND synced_at IS NOT NULL "
+            "AND scene_id NOT IN (SELECT scene_id FROM jobs WHERE state = 'held') ORDER BY synced_at DESC LIMIT ?",
+            (server, limit),
+        )
+        return [_entry(row) for row in rows]
+
     def owner(self, server: str, rating_key: int) -> int | None:
         """The scene that an item belongs to, or None when it belongs to nobody."""
         row = self._db.execute(

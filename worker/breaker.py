@@ -6,8 +6,8 @@ different processes, and the second must neither announce an outage again nor ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Literal
 
 from sync_queue.meta import delete_meta, get_meta, set_meta
 
@@ -18,15 +18,28 @@ if TYPE_CHECKING:
 KEY = "plex_down"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0
 
+Proof = Literal["probe", "batch", "drain"]
+"""What shows that an outage is over. A server may answer every probe and yet write nothing, or list nothing: then only
+a batch of jobs, or a whole drain, that goes through is proof."""
+PROOFS: tuple[Proof, ...] = ("probe", "batch", "drain")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """Since when Plex is down, when the next probe is due (both epoch seconds), how many probes failed, and why."""
+    """Since when Plex is down, when the next probe is due (both epoch seconds), how many probes failed, and why.
+
+    ``slow`` says that the last probe was not refused but waited for in vain: the next one gets more time.
+    """
 
     since: float
     next_probe_at: float
     probes: int
     reason: str
+    proof: Proof = "probe"
+    slow: bool = False
+
+
+KNOWN = frozenset(one.name for one in fields(Outage))
 
 
 class Breaker:
@@ -39,20 +52,26 @@ class Breaker:
     def outage(self) -> Outage | None:
         """The outage that is going on, or None while the breaker is closed."""
         row = get_meta(self._db, KEY)
-        return Outage(**row) if isinstance(row, dict) else None
+        return Outage(**{name: row[name] for name in row if name in KNOWN}) if isinstance(row, dict) else None
 
-    def trip(self, reason: str) -> bool:
+    def trip(self, reason: str, *, proof: Proof = "probe", slow: bool = False) -> bool:
         """Plex did not answer. True when that is news: the outage begins now; otherwise the next probe moves on.
 
-        The pause between probes doubles from one second to ten, so that the return is noticed within about ten.
+        The pause between probes doubles from one second to ten, so that the return is noticed within about ten. An
+        outage that has once asked for more proof goes on asking for it.
         """
         now, outage = self._clock(), self.outage()
         probes = outage.probes + 1 if outage else 0
         pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(probes, 10))
-        since = outage.since if outage else now
-        set_meta(
-            self._db, KEY, {"since": since, "next_probe_at": now + pause, "probes": probes, "reason": reason}
+        going_on = Outage(
+            since=outage.since if outage else now,
+            next_probe_at=now + pause,
+            probes=probes,
+            reason=reason,
+            proof=max(proof, outage.proof if outage else proof, key=PROOFS.index),
+            slow=slow,
         )
+        set_meta(self._db, KEY, asdict(going_on))
         return outage is None
 
     def reset(self) -> float | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from plex.items import PlexItem
     from worker.options import WorkerOptions
     from worker.plex_target import PlexTarget
+    from worker.referee import Referee
     from worker.work import Target, Work
 
 log = logging.getLogger("plexsync.Worker")
@@ -22,8 +23,9 @@ log = logging.getLogger("plexsync.Worker")
 class CompareStep:
     """Fill in, for every open work, what is wanted and, for each target, the item as it is and the change."""
 
-    def __init__(self, plex: PlexTarget, options: WorkerOptions) -> None:
+    def __init__(self, plex: PlexTarget, referee: Referee, options: WorkerOptions) -> None:
         self._plex = plex
+        self._referee = referee
         self._options = options
 
     def run(self, works: list[Work], *, trust_listing: bool) -> None:
@@ -36,7 +38,7 @@ class CompareStep:
             for work, target in pairs:
                 target.unchanged = self._is_unchanged(work, target)
         to_read = [pair for pair in pairs if not pair[1].unchanged]
-        items = read_details(self._plex.client, to_read)
+        items = read_details(self._plex.client, self._referee, to_read)
         for work, target in to_read:
             if work.open:
                 self._compare(work, target, items.get(target.rating_key))

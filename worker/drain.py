@@ -13,16 +13,17 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from events import DrainFinished, DrainProgress, DrainStarted, PlexDown, PlexTraffic, PlexUp, emit
-from plex.exceptions import PlexError, SetupError
+from events import DrainFinished, DrainProgress, DrainStarted, PlexTraffic, emit
+from plex.exceptions import LibraryMissing, PlexError, SetupError, TransientError
 from stash.exceptions import StashDown, StashError
 from stash.log import flush as flush_log
 from stash.log_context import about
 from sync_queue import runners
 from sync_queue.intake import RUN
-from worker.breaker import Breaker
 from worker.index_look import IndexLook, wake_for_news
+from worker.outages import Outages
 from worker.processor import Processor
+from worker.referee import Referee
 from worker.telling import tell_closed
 
 if TYPE_CHECKING:
@@ -81,11 +82,12 @@ class Drain:
         self._must_stop = must_stop
         self._id = uuid.uuid4().hex[:8]
         self._token = f"{os.getpid()}-{self._id}"
-        self._breaker = Breaker(parts.db, clock=parts.clock)
-        self._processed = 0
+        self._outages = Outages(parts.db, parts.plex.client, clock=parts.clock, token=self._token)
+        self._processor = self._new_processor()
         self._traffic_told = replace(parts.plex.client.traffic)
         self._looked_at = 0.0
         self._stop_reason = ""
+        self._listing_failed = False
 
     def run(self) -> Result:
         """Drain until nothing is due, or until something says stop; never raises what Plex or Stash being away raises.
@@ -120,7 +122,7 @@ class Drain:
                 DrainFinished(
                     drain_id=self._id,
                     at=parts.clock(),
-                    processed=self._processed,
+                    processed=self._processor.finished,
                     duration_s=max(0.0, parts.clock() - start),
                     reason=result.reason,
                     message=result.message,
@@ -141,67 +143,46 @@ class Drain:
 
     def _guarded(self) -> Result:
         try:
-            reason = self._drain()
+            reason = self._drain_with_the_libraries_there_are()
         except PlexError as error:
             return self._plex_trouble(error)
         except StashDown as error:
-            log.warning(
-                "Stash does not answer: %s. Every scene stays queued. %s",
-                error,
-                error.hint,
-                extra={"error_type": error.error_type},
-            )
+            self._outages.begin_stash(error)
             return self._ended("stash_away", error)
         except StashError as error:
             log.error(  # noqa: TRY400 -- the remedy, not a traceback
                 "%s. Every scene stays queued. %s", error, error.hint, extra={"error_type": error.error_type}
             )
             return self._ended("refused", error)
-        return Result(reason=reason, processed=self._processed)
+        return Result(reason=reason, processed=self._processor.finished)
 
     def _plex_trouble(self, error: PlexError) -> Result:
-        kind = {"error_type": error.error_type}
-        if error.opens_breaker:
-            if self._breaker.trip(str(error)):
-                log.warning(
-                    "Plex is away: %s. Every scene stays queued and is synced when it is back. %s",
-                    error,
-                    error.hint,
-                    extra=kind,
-                )
-                emit(
-                    PlexDown(
-                        at=self._parts.clock(),
-                        error_type=error.error_type,
-                        message=str(error),
-                        hint=error.hint,
-                    )
-                )
-            return self._ended("plex_down", error)
-        if not error.stops_drain:
-            log.warning(
-                "%s: %s. Every scene stays queued and is tried again soon. %s",
-                error.error_type,
-                error,
-                error.hint,
-                extra=kind,
-            )
-            return self._ended("plex_trouble", error)
+        if error.opens_breaker or not error.stops_drain:
+            self._outages.begin(error)
+            return self._ended("plex_down" if error.opens_breaker else "plex_trouble", error)
         if isinstance(error, SetupError):
             self._parts.plex.forget_libraries()
+        kind = {"error_type": error.error_type}
         log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint, extra=kind)
         return self._ended("refused", error)
 
     def _ended(self, reason: str, error: PlexError | StashError) -> Result:
-        return Result(reason=reason, processed=self._processed, message=str(error), hint=error.hint)
+        return Result(reason=reason, processed=self._processor.finished, message=str(error), hint=error.hint)
+
+    def _drain_with_the_libraries_there_are(self) -> str:
+        """A library that is gone is looked for once more: with none named in the settings, the others go on."""
+        try:
+            return self._drain()
+        except LibraryMissing:
+            self._parts.plex.forget_libraries()
+            return self._drain()
 
     def _drain(self) -> str:
         """The loop. Returns why it ended; raises PlexError and StashError that concern more than one job."""
-        self._probe()
+        was_away = self._outages.look()
         if not self._parts.queue.paused:
-            self._parts.plex.open()
+            self._parts.plex.open(surely=was_away)
             self._wake_those_in_plex_now()
-        processor = self._processor()
         while True:
             if self._parts.queue.paused:
                 return "paused"
@@ -210,21 +191,10 @@ class Drain:
                 return reason
             jobs = self._claim()
             if jobs:
-                self._batch(processor, jobs)
+                self._batch(jobs)
             elif self._nothing_comes():
+                self._outages.drain_done()
                 return "empty"
-
-    def _probe(self) -> None:
-        """While the breaker is open nothing else is asked of Plex; when it answers, say how long it was away."""
-        if self._breaker.outage() is None:
-            return
-        runners.note_probe(self._parts.db, self._token, os.getpid(), self._parts.clock())
-        self._parts.plex.client.probe()
-        down_s = self._breaker.reset()
-        runners.clear_probe(self._parts.db)
-        if down_s is not None:
-            log.info("Plex is back after %.0f s", down_s)
-            emit(PlexUp(at=self._parts.clock(), down_s=down_s))
 
     def _wake_those_in_plex_now(self) -> None:
         """Scenes that wait for Plex to find their file: look for new items when the watcher says it is time."""
@@ -236,10 +206,25 @@ class Drain:
         if woken:
             log.debug("Plex has new items; %d waiting scenes are looked at again", woken)
 
-    def _processor(self) -> Processor:
+    def _new_processor(self) -> Processor:
         p = self._parts
+        referee = Referee(
+            p.plex.client,
+            p.ledger,
+            server=lambda: p.plex.server,
+            suspicious=lambda: self._outages.unproven,
+        )
         return Processor(
-            p.plex, p.stash, p.db, p.queue, p.dead, p.ledger, p.options, drain_id=self._id, clock=p.clock
+            p.plex,
+            p.stash,
+            p.db,
+            p.queue,
+            p.dead,
+            p.ledger,
+            p.options,
+            referee=referee,
+            drain_id=self._id,
+            clock=p.clock,
         )
 
     def _claim(self) -> list[Job]:
@@ -252,7 +237,7 @@ class Drain:
         tell_closed(self._parts.dead, self._id)
         return jobs
 
-    def _batch(self, processor: Processor, jobs: list[Job]) -> None:
+    def _batch(self, jobs: list[Job]) -> None:
         priority = max(job.priority for job in jobs)
         trust = priority >= RUN and self._relisted(len(jobs))
 
@@ -262,18 +247,25 @@ class Drain:
                 return False
             urgent = self._claim_up_to(priority - 1) if priority else []
             if urgent:
-                self._processed += processor.run(urgent)
+                self._processor.run(urgent)
             return True
 
-        self._processed += processor.run(jobs, trust_listing=trust, go_on=go_on)
+        self._processor.run(jobs, trust_listing=trust, go_on=go_on)
+        self._outages.batch_done()
         self._tell_progress()
 
     def _relisted(self, jobs: int) -> bool:
         """Read the whole listing, once a drain, when there are enough jobs to be worth it."""
         plex = self._parts.plex
-        if not plex.relisted and jobs >= WORTH_A_LISTING:
+        if plex.relisted or jobs < WORTH_A_LISTING or self._listing_failed:
+            return plex.relisted
+        try:
             plex.relist()
-            wake_for_news(self._parts.queue, plex.index)
+        except TransientError as error:
+            self._parts.plex.client.probe()
+            self._listing_failed = True
+            log.debug("Plex serves, but not its listing (%s): every item is read instead", error)
+        wake_for_news(self._parts.queue, plex.index)
         return plex.relisted
 
     def _tell_progress(self) -> None:
@@ -284,8 +276,8 @@ class Drain:
         event = DrainProgress(
             drain_id=self._id,
             at=parts.clock(),
-            done=self._processed,
-            total=self._processed + depth,
+            done=self._processor.finished,
+            total=self._processor.finished + depth,
             depth=depth,
             index=parts.plex.index.get_stats(),
             matches=parts.plex.matcher.get_stats(),

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from events import Candidate, MatchScored, emit
-from plex.exceptions import AmbiguousMatch, PlexNotFound
+from plex.exceptions import AmbiguousMatch, PlexNotFound, TransientError
 from plex.matcher import FileFacts
 from sync_queue.intake import RUN
 from worker.index_look import wake_for_news
@@ -68,9 +68,8 @@ class MatchStep:
         patience = (
             FRESH_ENOUGH_IN_BULK_S if all(work.job.priority >= RUN for work in waiting) else FRESH_ENOUGH_S
         )
-        if doubtful and self._look_for_new_items(patience):
-            for work in doubtful:
-                self._look(work)
+        if doubtful:
+            self._look_at_plex(doubtful, lambda: self._look_for_new_items(patience))
         for work in waiting:
             if work.open:
                 self._decide(work)
@@ -78,13 +77,29 @@ class MatchStep:
 
     def look_again(self, works: list[Work]) -> None:
         """Match once more after the index was found stale; ``match_scored`` was told already. Sets targets or a failure."""
-        self._plex.index.refresh()
-        wake_for_news(self._queue, self._plex.index)
+        self._look_at_plex(works, self._refresh)
         for work in works:
-            self._look(work)
             if work.open:
                 self._choose(work)
         self._find_entries([work for work in works if work.open])
+
+    def _look_at_plex(self, works: list[Work], refresh: Callable[[], bool]) -> None:
+        """Match these again if Plex has news. When it does not list them, they wait, and do not keep the others waiting."""
+        try:
+            news = refresh()
+        except TransientError as error:
+            self._plex.client.probe()
+            for work in works:
+                work.postponed = error
+            return
+        if news:
+            for work in works:
+                self._look(work)
+
+    def _refresh(self) -> bool:
+        self._plex.index.refresh()
+        wake_for_news(self._queue, self._plex.index)
+        return True
 
     def _is_doubtful(self, work: Work) -> bool:
         """Not found, or not certain: before that is said, the index must be fresh."""

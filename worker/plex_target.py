@@ -30,6 +30,8 @@ log = logging.getLogger("plexsync.Plex")
 
 KEY = "plex_server"
 MOVIE = "movie"
+LIBRARIES_KEPT_S = 600.0
+"""How long a drain trusts that the same server with the same libraries is behind the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +82,25 @@ class PlexTarget:
         """Whether the whole listing was read since this target was opened, so that its digests can be trusted."""
         return self._relisted
 
-    def open(self) -> None:
+    def open(self, *, surely: bool = False) -> None:
         """Learn server and libraries, from the database when they are known there, and list what was never listed.
+
+        ``surely``, and when the last look is too old, Plex is asked who it is and which libraries it has.
 
         Raises LibraryMissing or WrongSectionType when a named library is not to be had, WrongServer when another
         server answers than the one that this database belongs to, and whatever the client raises.
         """
         known = get_meta(self._db, KEY)
-        if isinstance(known, dict) and known.get("fingerprint") == self._libraries.fingerprint:
+        if isinstance(known, dict) and not surely and self._still_holds(known):
             self._use(str(known["server"]), [_section_from(row) for row in known["sections"]])
         else:
             self.look_up()
         self.index.ensure_built()
+
+    def _still_holds(self, known: dict[str, Any]) -> bool:
+        looked_at = known.get("looked_at")
+        fresh = isinstance(looked_at, (int, float)) and 0 <= self._clock() - looked_at <= LIBRARIES_KEPT_S
+        return fresh and known.get("fingerprint") == self._libraries.fingerprint
 
     def look_up(self) -> None:
         """Ask Plex who it is and which libraries it has, and remember both."""
@@ -108,6 +117,7 @@ class PlexTarget:
             "fingerprint": self._libraries.fingerprint,
             "server": identity.machine_identifier,
             "version": identity.version,
+            "looked_at": self._clock(),
             "sections": [_section_row(section) for section in sections],
         }
         set_meta(self._db, KEY, row)

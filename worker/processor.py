@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sync_queue.ledger import Ledger
     from worker.options import WorkerOptions
     from worker.plex_target import PlexTarget
+    from worker.referee import Referee
 
 log = logging.getLogger("plexsync.Worker")
 
@@ -46,6 +47,7 @@ class Processor:
         ledger: Ledger,
         options: WorkerOptions,
         *,
+        referee: Referee,
         drain_id: str,
         clock: Callable[[], float],
     ) -> None:
@@ -60,16 +62,19 @@ class Processor:
             drain_id=drain_id,
             clock=clock,
         )
-        self._compare = CompareStep(plex, options)
-        self._write = WriteStep(plex, stash, ledger, db, options, clock=clock)
+        self._referee = referee
+        self._compare = CompareStep(plex, referee, options)
+        self._write = WriteStep(plex, stash, referee, ledger, db, options, clock=clock)
         self._settle = SettleStep(plex, queue, dead, ledger, options, drain_id=drain_id, clock=clock)
         self._running = 0
+        self.finished = 0
+        """Jobs that have come to an end so far, also in runs that were broken off."""
         self._overtaken: set[int] = set()
 
     def run(
         self, jobs: Sequence[Job], *, trust_listing: bool = False, go_on: Callable[[], bool] = lambda: True
-    ) -> int:
-        """Work the jobs off and return how many were finished; afterwards none of them is in flight.
+    ) -> None:
+        """Work the jobs off; afterwards none of them is in flight.
 
         A job that fails, is skipped or succeeds leaves with its events. When Plex or Stash is away, or Plex refuses us,
         what was finished is settled, the rest goes back to the queue with no try spent, and the error is raised.
@@ -77,7 +82,7 @@ class Processor:
         works = [Work(job=job) for job in jobs]
         self._running += 1
         try:
-            return self._run(works, trust_listing=trust_listing, go_on=go_on)
+            self._run(works, trust_listing=trust_listing, go_on=go_on)
         finally:
             self._running -= 1
             if self._running:
@@ -86,7 +91,7 @@ class Processor:
             else:
                 self._overtaken.clear()
 
-    def _run(self, works: list[Work], *, trust_listing: bool, go_on: Callable[[], bool]) -> int:
+    def _run(self, works: list[Work], *, trust_listing: bool, go_on: Callable[[], bool]) -> None:
         try:
             self._read(works)
             self._match.run(works)
@@ -98,9 +103,12 @@ class Processor:
             # Written but not read back counts as not finished: the next try finds it equal and writes nothing.
             for work in works:
                 work.written = False
-            self._settle.run(works)
+            self.finished += self._settle.run(works)
             raise
-        return self._settle.run(works)
+        self.finished += self._settle.run(works)
+        for work in works:
+            if work.postponed is not None:
+                raise work.postponed
 
     def _look_again(self, stale: list[Work]) -> None:
         """Items that the index named were gone: once more with a fresh index, and what is gone then is not found."""
@@ -151,6 +159,6 @@ class Processor:
             for target in work.targets
             if target.wrote
         ]
-        items = read_details(self._plex.client, pairs)
+        items = read_details(self._plex.client, self._referee, pairs)
         for _, target in pairs:
             target.after = items.get(target.rating_key)

@@ -61,8 +61,8 @@ class SettleStep:
         for work in works:
             if work.open and work.written:
                 self._verify(work)
-        finished = [work for work in works if not work.open or work.written]
-        given_back = [work.job.scene_id for work in works if work.open and not work.written]
+        finished = [work for work in works if work.finished]
+        given_back = [work.job.scene_id for work in works if not work.finished]
         heard: list[Event] = []
         with self._queue.transaction():
             for work in finished:

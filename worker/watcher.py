@@ -7,6 +7,7 @@ long job, a retry has become due, a task was stopped, Plex has come back. It end
 from __future__ import annotations
 
 import logging
+import os
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,7 +32,7 @@ EAGER_FOR_S = 3.0
 TAKE_OVER_S = 3.0
 """How long it waits for another watcher that may be ending this very moment."""
 TROUBLE_PAUSE_S = 10.0
-TROUBLE = frozenset({"refused", "stash_away", "plex_trouble"})
+TROUBLE = frozenset({"refused", "stash_away"})
 """What a drain cannot mend: the next one comes after a pause."""
 
 
@@ -100,8 +101,15 @@ class Watcher:
             if not self._service and self._nothing_left():
                 return "nothing is left"
             self._on_idle()
-            eager = time.monotonic() - started < EAGER_FOR_S
-            self._sleep(EAGER_POLL_S if eager else POLL_S)
+            self._sleep(self._pause_s(eager=time.monotonic() - started < EAGER_FOR_S))
+
+    def _pause_s(self, *, eager: bool) -> float:
+        """Until the next look. While Plex is away this process stands for whoever saves a scene: nobody need ask."""
+        pause = EAGER_POLL_S if eager else POLL_S
+        if self._breaker.outage() is None:
+            return pause
+        runners.note_probe(self._db, "watcher", os.getpid(), self._clock())
+        return min(pause, self._breaker.wait_s() or pause)
 
     def _may_drain(self) -> bool:
         """Something is due, Plex is not known to be away, and nobody else drains or was asked to."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from events import FieldOutcome
     from plex.change import Change
+    from plex.exceptions import PlexRefused
     from plex.fields import Desired
     from plex.index import IndexRow
     from plex.items import PlexItem
@@ -76,6 +77,10 @@ class Work:
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: PlexError | StashError | None = None
+    refused: PlexRefused | None = None
+    """Plex will not have the edit: not yet known whether that is said to this one or to everybody."""
+    postponed: PlexError | None = None
+    """What this scene needs is not to be had now, and it is not its fault: it goes back as it was, while others go on."""
     skip: tuple[str, str] | None = None
     spent_s: float = 0.0
     stale: bool = False
@@ -86,7 +91,12 @@ class Work:
     @property
     def open(self) -> bool:
         """Whether there is still something to do for it."""
-        return self.failure is None and self.skip is None
+        return self.failure is None and self.skip is None and self.postponed is None
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has come to an end, good or bad; otherwise it goes back to the queue."""
+        return self.failure is not None or self.skip is not None or (self.open and self.written)
 
     @property
     def path(self) -> str:

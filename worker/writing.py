@@ -10,7 +10,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from plex.exceptions import PlexError, TransientError
+from plex.exceptions import EditRefused, PlexError, PlexRefused, TransientError
 from plex.writer import Writer
 from stash.exceptions import StashDown, StashOdd
 from stash.log_context import adopt, facts
@@ -35,12 +35,15 @@ if TYPE_CHECKING:
     from worker.options import WorkerOptions
     from worker.pictures import Cover
     from worker.plex_target import PlexTarget
+    from worker.referee import Referee
     from worker.work import Target, Work
 
 log = logging.getLogger("plexsync.Worker")
 
 CHUNK_FOR_EACH_WRITER = 4
 """Covers held in memory at one time, for each writer."""
+LAST_CHANCES = 2
+"""How often an edit is sent again at a scene's last try: a server that fails one request in ten buries none by chance."""
 
 
 class WriteStep:
@@ -50,6 +53,7 @@ class WriteStep:
         self,
         plex: PlexTarget,
         stash: StashClient,
+        referee: Referee,
         ledger: Ledger,
         db: sqlite3.Connection,
         options: WorkerOptions,
@@ -58,6 +62,7 @@ class WriteStep:
     ) -> None:
         self._plex = plex
         self._stash = stash
+        self._referee = referee
         self._ledger = ledger
         self._db = db
         self._options = options
@@ -73,7 +78,8 @@ class WriteStep:
 
         An error that belongs to one item is kept with its target. One that concerns the whole server, or Stash, is raised.
         """
-        size = self._options.writers * CHUNK_FOR_EACH_WRITER
+        # While Plex has yet to show that it takes edits, no more of them are risked than can be sent at once.
+        size = self._options.writers * (1 if self._referee.suspicious else CHUNK_FOR_EACH_WRITER)
         waiting = [work for work in works if work.open]
         with ThreadPoolExecutor(
             self._options.writers, "plexsync-writer", initializer=adopt, initargs=(facts(),)
@@ -88,8 +94,12 @@ class WriteStep:
                 ]
                 list(pool.map(self._prepare, chunk))
                 self._note_intents(chunk)
-                list(pool.map(self._write, chunk))
-                self._probe_after_trouble(chunk)
+                try:
+                    list(pool.map(self._write, chunk))
+                    self._judge(chunk)
+                except PlexError:
+                    _forgive(chunk)
+                    raise
                 for work in chunk:
                     work.written = True
 
@@ -163,8 +173,11 @@ class WriteStep:
         if not work.open:
             return
         with work.step():
-            for target in work.targets:
-                self._write_one(target)
+            try:
+                for target in work.targets:
+                    self._write_one(target)
+            except PlexRefused as error:
+                work.refused = error  # of everybody, or of this edit alone: the referee finds out
 
     def _write_one(self, target: Target) -> None:
         if target.change is not None and target.before is not None and target.change.writes:
@@ -184,14 +197,37 @@ class WriteStep:
             step.data is not None for step in target.pictures
         )
 
-    def _probe_after_trouble(self, chunk: list[Work]) -> None:
-        """After an answer that could be the item's fault or the server's, ask the server: raises when it is the server's."""
-        shaken = [work for work in chunk if isinstance(work.failure, TransientError)]
-        if not shaken:
+    def _judge(self, chunk: list[Work]) -> None:
+        """After answers that could be the items' fault or Plex's, find out whose it was: raises when it was Plex's."""
+        errors = {id(work): error for work in chunk if (error := _trouble_of(work)) is not None}
+        if not errors:
             return
-        try:
-            self._plex.client.probe()
-        except PlexError:
-            for work in shaken:  # the server's fault: these jobs go back as they were
+        shaken = [work for work in chunk if id(work) in errors]
+        keys = {target.rating_key for work in shaken for target in work.targets}
+        others = any(target.wrote for work in chunk if id(work) not in errors for target in work.targets)
+        self._referee.judge(keys, errors[id(shaken[-1])], edit=True, others_worked=others)
+        for work in shaken:
+            self._blame(work)
+
+    def _blame(self, work: Work) -> None:
+        """It is this item's own trouble. Before it may be the last of a scene, the edit is sent again."""
+        for _ in range(LAST_CHANCES):
+            if not isinstance(work.failure, TransientError):
+                break
+            if self._options.retry.is_last(work.job.attempts + 1):
                 work.failure = None
-            raise
+                self._write(work)
+        if work.refused is not None:
+            work.failure = EditRefused(f"{work.refused}, while other edits are taken")
+            work.failure.__cause__, work.refused = work.refused, None
+
+
+def _forgive(chunk: list[Work]) -> None:
+    """Plex's fault, and not theirs: these jobs go back as they were."""
+    for work in chunk:
+        if _trouble_of(work) is not None:
+            work.failure = work.refused = None
+
+
+def _trouble_of(work: Work) -> PlexError | None:
+    return work.failure if isinstance(work.failure, TransientError) else work.refused

@@ -81,14 +81,23 @@ def test_a_watcher_that_is_refused_ends_and_one_that_is_obsolete_too(world):
     assert old.run() == "a newer PlexSync is installed"
 
 
-def test_a_listing_that_fails_leaves_no_row_in_flight(world):
+def test_a_first_listing_that_fails_leaves_no_row_in_flight(world):
     for number in range(25):
         world.put(world.scene(f"{number}.mp4", title=f"T{number}")[0], priority=2, trigger="sync_all")
-    world.drain(must_stop=lambda: "stopped")
     world.plex.faults.add("status", match=r"GET /library/sections/\d+/all", status=500, times=1)
     assert world.drain().reason == "plex_trouble"
     assert (world.queue.count().in_flight, world.queue.count().pending) == (0, 25)
     assert world.drain().processed == 25
+
+
+def test_a_later_listing_that_fails_costs_a_run_its_listing_and_nothing_else(world):
+    for number in range(25):
+        world.put(world.scene(f"{number}.mp4", title=f"T{number}")[0], priority=2, trigger="sync_all")
+    world.drain(must_stop=lambda: "stopped")
+    world.plex.faults.add("status", match=r"GET /library/sections/\d+/all", status=500)
+    result = world.drain()
+    assert (result.reason, result.processed) == ("empty", 25)
+    assert len(world.plex.writes()) == 25
 
 
 def test_one_failed_read_of_details_does_not_stop_the_drain(world, heard):
