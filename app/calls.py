@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from app.arguments import CallError
 from app.logs import install, pass_on_what_was_said
 from app.session import Session
 from app.settings import SettingsError
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from stash.runtime import Payload
 
 log = logging.getLogger("plexsync.Tasks")
-
-
-class CallError(Exception):
-    """What was asked for cannot be done; the text says why and what can be asked for."""
 
 
 def answer(payload: Payload) -> int:
@@ -71,14 +68,18 @@ def _dispatch(session: Session, payload: Payload, handler: StashLogHandler) -> A
 
 
 def _modes() -> dict[str, Callable[[Session, dict[str, Any]], Any]]:
-    from app import reports, tasks  # noqa: PLC0415 -- a wrong mode is told without them
+    from app import failures, reports, tasks  # noqa: PLC0415 -- a wrong mode is told without them
 
     return {
         "check_setup": reports.check_setup,
+        "discard": failures.discard,
+        "discard_failed": failures.discard_failed,
         "drain": tasks.drain,
         "pause": tasks.pause,
+        "purge_failures": failures.purge_failures,
         "resume": tasks.resume,
-        "retry_failed": tasks.retry_failed,
+        "retry": failures.retry,
+        "retry_failed": failures.retry_failed,
         "show_status": reports.show_status,
         "status": reports.status,
         "sync_all": tasks.sync_all,

@@ -76,14 +76,6 @@ def resume(session: Session, _args: dict[str, Any]) -> Any:
     return _drain(session, checked_settings(session))
 
 
-def retry_failed(session: Session, args: dict[str, Any]) -> Any:
-    """Put dead letters back into the queue: all, or those of one ``type``."""
-    kind = str(args.get("type") or "")
-    count = session.dead.retry_type(kind) if kind else session.dead.retry_all()
-    log.info("%d failed scenes are queued again", count)
-    return _drain(session, checked_settings(session))
-
-
 def checked_settings(session: Session) -> Settings:
     """The settings, with one error line for each that is wrong; then SettingsError ends the task, and no job is lost."""
     try:
