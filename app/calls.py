@@ -9,6 +9,7 @@ from app.arguments import CallError
 from app.logs import install, pass_on_what_was_said
 from app.session import Session
 from app.settings import SettingsError
+from app.stopping import end
 from stash.exceptions import StashError
 from stash.output import write
 from sync_queue.database import DatabaseError
@@ -46,7 +47,7 @@ def answer(payload: Payload) -> int:
         session.close()
         handler.flush()
     write({"output": output})
-    return 0
+    return end(0)
 
 
 def _failed(session: Session, error: Exception, *lines: str) -> int:

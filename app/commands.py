@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, 
 if TYPE_CHECKING:
     from app.session import Session
 
+STOPPED = "stopped; what is queued stays queued"
 stash_option = click.option(
     "--stash", default=DEFAULT_STASH, envvar="PLEXSYNC_STASH_URL", show_default=True, help="Address of Stash."
 )
@@ -112,7 +112,9 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
         )
         if as_json:
             print_json({"reason": result.reason, "processed": result.processed, "message": result.message})
-        if session.queue.next_due_at() is not None and result.reason != "refused":
+        if result.reason == "stopped":
+            click.echo(STOPPED, err=True)
+        elif session.queue.next_due_at() is not None and result.reason != "refused":
             spawn_watcher(
                 session.connection
             )  # what is left, or came meanwhile, has somebody to look after it
@@ -128,21 +130,12 @@ def worker(verbose: bool, stash: str) -> int:
     """Watch the queue for ever, as a service: after a reboot nothing waits for the next edit."""
     session = open_session(stash)
     log_to_terminal(session, verbose=verbose)
-    signal.signal(signal.SIGTERM, _stop)
     return guarded(lambda: _serve(session), session)
 
 
 def _serve(session: Session) -> int:
     from app.watch import run_watcher  # noqa: PLC0415 -- a command's imports are its own
 
-    try:
-        ended = run_watcher(session, runner="service", service=True)
-    except KeyboardInterrupt:
-        click.echo("stopped; what is queued stays queued", err=True)
-        return 0
-    click.echo(ended, err=True)
+    ended = run_watcher(session, runner="service", service=True)
+    click.echo(STOPPED if ended == "stopped" else ended, err=True)
     return 0
-
-
-def _stop(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt

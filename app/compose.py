@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from app.session import Session
     from app.settings import Settings
+    from app.stopping import Stop
     from worker.drain import Result
 
 log = logging.getLogger("plexsync.PlexSync")
@@ -118,7 +119,9 @@ class Composition:
         """One more observer, for as long as this composition lives."""
         self._stack.callback(subscribe(observer).close)
 
-    def drain(self, settings: Settings, *, runner: str, must_stop: Callable[[], str]) -> Result:
+    def drain(
+        self, settings: Settings, *, runner: str, stop: Stop, must_stop: Callable[[], str] = lambda: ""
+    ) -> Result:
         """One drain with the settings as they are now."""
         session = self._session
         parts = Parts(
@@ -131,6 +134,7 @@ class Composition:
             lock=drain_lock(session.folder),
             options=options_from(settings),
             clock=session.clock,
+            interrupted=stop.asked,
         )
         return Drain(parts, runner=runner, must_stop=must_stop).run()
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from app.compose import Composition
 from app.logs import show_progress, use_format
 from app.spawn import spawn_watcher
+from app.stopping import Stop
 from sync_queue import runners
 from sync_queue.intake import RUN, enqueue_many
+from worker.drain import Result
 
 if TYPE_CHECKING:
     from app.session import Session
     from app.settings import Settings
     from events import DrainProgress
-    from worker.drain import Result
 
 log = logging.getLogger("plexsync.Tasks")
 
@@ -26,6 +27,8 @@ OWN_JOBS = ("Sync Queued Scenes", "PlexSync: sync queued scenes")
 WAIT_FOR_OTHER_S = 3.0
 """Another drain may be in its last second; after that long, it is at work and takes our scenes along."""
 NEXT_LOOK_S = 0.2
+HAS_TO_GO_ON = frozenset({"handed_over", "plex_down", "plex_trouble", "stash_away", "stopped"})
+"""Ends of a drain after which the watcher does the rest; but who sends a signal does not want another process."""
 
 
 class Progress:
@@ -89,28 +92,30 @@ def _drain(session: Session, settings: Settings) -> dict[str, Any]:
         # Nobody's hook has started one: it takes over if this task is stopped.
         spawn_watcher(session.connection)
     composition = Composition(session, settings)
-    try:
-        composition.listen(Progress())
-        result = _run(session, settings, composition)
-    finally:
-        composition.close()
-    return _told(session, result)
+    result = Result(reason="stopped")
+    with Stop() as stop:
+        try:
+            composition.listen(Progress())
+            result = _run(session, settings, composition, stop)
+        finally:
+            composition.close()
+    return _told(session, result, stop)
 
 
-def _run(session: Session, settings: Settings, composition: Composition) -> Result:
+def _run(session: Session, settings: Settings, composition: Composition, stop: Stop) -> Result:
     deadline = time.monotonic() + WAIT_FOR_OTHER_S
 
     def must_stop() -> str:
         return "handed_over" if session.stash.other_jobs_waiting(own=OWN_JOBS) else ""
 
     while True:
-        result = composition.drain(settings, runner="task", must_stop=must_stop)
-        if result.reason != "busy" or time.monotonic() >= deadline:
+        result = composition.drain(settings, runner="task", stop=stop, must_stop=must_stop)
+        if result.reason != "busy" or time.monotonic() >= deadline or stop.asked():
             return result
-        time.sleep(NEXT_LOOK_S)
+        stop.sleep(NEXT_LOOK_S)
 
 
-def _told(session: Session, result: Result) -> dict[str, Any]:
+def _told(session: Session, result: Result, stop: Stop) -> dict[str, Any]:
     """One line on how the drain ended where that needs saying, and see to what is left."""
     left = session.queue.count()
     if result.reason == "busy":
@@ -124,7 +129,9 @@ def _told(session: Session, result: Result) -> dict[str, Any]:
         )
     elif result.reason == "paused":
         log.info("Syncing is paused (%d scenes waiting); 'Resume Syncing' goes on", left.pending)
-    if result.reason in {"handed_over", "plex_down", "plex_trouble", "stash_away", "stopped"}:
+    elif stop.signal:
+        log.info("Stopped by %s: the remaining %d scenes stay queued", stop.signal, left.pending)
+    if not stop.signal and result.reason in HAS_TO_GO_ON:
         spawn_watcher(session.connection)
     answer = {
         "reason": result.reason,

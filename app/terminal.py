@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from app.spawn import WATCHER_COMMAND
+from app.stopping import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ def run(args: list[str]) -> int:
     except click.Abort:
         sys.stderr.write("stopped\n")
         return 1
-    return code if isinstance(code, int) else 0
+    return end(code if isinstance(code, int) else 0)
 
 
 def _keep_watch() -> int:
@@ -61,7 +62,7 @@ def _keep_watch() -> int:
         ask_stash(payload.connection, str(token))
     from app.watch import watch  # noqa: PLC0415 -- see above
 
-    return watch(payload)
+    return end(watch(payload))
 
 
 def connection_to(url: str) -> Connection:

@@ -6,14 +6,15 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from app.compose import Composition
+from app.stopping import Stop
 from sync_queue.intake import RUN, enqueue_many
+from worker.drain import Result
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from app.session import Session
     from events import DrainProgress
-    from worker.drain import Result
 
 
 def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> Result:
@@ -31,13 +32,15 @@ def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> 
             now=session.clock(),
         )
     composition = Composition(session, settings)
+    result = Result(reason="stopped")
     try:
-        with _bar() if bar else nullcontext() as shown:
+        with Stop() as stop, _bar() if bar else nullcontext() as shown:
             if shown is not None:
                 composition.listen(BarObserver(shown))
-            return composition.drain(settings, runner="terminal", must_stop=lambda: "")
+            result = composition.drain(settings, runner="terminal", stop=stop)
     finally:
         composition.close()
+    return result
 
 
 class BarObserver:

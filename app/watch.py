@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.places import PLUGIN_DIR, QUEUE_FILE
 from app.session import Session
+from app.stopping import Stop
 from stash.exceptions import StashDown, StashError
 from sync_queue.database import DatabaseError
 from sync_queue.locks import watcher_lock
@@ -49,22 +50,27 @@ def watch(payload: Payload) -> int:
 
 def run_watcher(session: Session, *, runner: str, service: bool) -> str:
     """Watch with this session until nothing is left (a service: for ever); returns why it ended."""
-    drains = _Drains(session, runner)
-    watcher = Watcher(
-        session.db,
-        session.queue,
-        Breaker(session.db, clock=session.clock),
-        watcher_lock(session.folder),
-        drains.run,
-        obsolete=drains.is_obsolete,
-        on_idle=drains.on_idle,
-        service=service,
-        clock=session.clock,
-    )
-    try:
-        return watcher.run()
-    finally:
-        drains.close()
+    ended = "stopped"
+    with Stop() as stop:
+        drains = _Drains(session, runner, stop)
+        watcher = Watcher(
+            session.db,
+            session.queue,
+            Breaker(session.db, clock=session.clock),
+            watcher_lock(session.folder),
+            drains.run,
+            obsolete=drains.is_obsolete,
+            stopped=stop.asked,
+            on_idle=drains.on_idle,
+            service=service,
+            clock=session.clock,
+            sleep=stop.sleep,
+        )
+        try:
+            ended = watcher.run()
+        finally:
+            drains.close()
+    return ended
 
 
 def plugin_was_replaced() -> Callable[[], bool]:
@@ -84,9 +90,10 @@ def _stamp() -> tuple[float, int]:
 class _Drains:
     """Composes a drain when the watcher needs one: until then plexapi and requests are not even imported."""
 
-    def __init__(self, session: Session, runner: str) -> None:
+    def __init__(self, session: Session, runner: str, stop: Stop) -> None:
         self._session = session
         self._runner = runner
+        self._stop = stop
         self._composition: Composition | None = None
         self._alive_at = time.monotonic()
         self._replaced = plugin_was_replaced()
@@ -112,7 +119,10 @@ class _Drains:
 
             self._composition = Composition(self._session, settings)
         return self._composition.drain(
-            settings, runner=self._runner, must_stop=lambda: "stopped" if self.is_obsolete() else ""
+            settings,
+            runner=self._runner,
+            stop=self._stop,
+            must_stop=lambda: "stopped" if self.is_obsolete() else "",
         )
 
     def is_obsolete(self) -> bool:

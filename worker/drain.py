@@ -71,6 +71,8 @@ class Parts:
     options: WorkerOptions
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    interrupted: Callable[[], bool] = lambda: False
+    """Whether a signal asks this process to stop; unlike ``must_stop`` it is asked after every few scenes."""
 
 
 class Drain:
@@ -292,12 +294,14 @@ class Drain:
             self._looked_at = now
             runners.beat(self._parts.db, self._token, self._parts.clock())
             self._stop_reason = self._must_stop()
+        if self._parts.interrupted():
+            self._stop_reason = "stopped"
         return self._stop_reason
 
     def _nothing_comes(self) -> bool:
         """Linger for a second, then end in the transaction that finds nothing due. False: there is work again."""
         deadline = time.monotonic() + self._parts.options.linger_s
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self._parts.interrupted():
             if self._parts.queue.has_due():
                 return False
             self._parts.sleep(LINGER_STEP_S)

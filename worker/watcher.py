@@ -43,7 +43,10 @@ class StartDrain(Protocol):
 
 
 class Watcher:
-    """``obsolete`` tells that the database or the plugin is newer than this process; a ``service`` never ends by itself."""
+    """``obsolete`` tells that the database or the plugin is newer than this process; a ``service`` never ends by itself.
+
+    ``stopped`` tells that a signal asks it to end; ``sleep`` must then return at once.
+    """
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Watcher:
         start_drain: StartDrain,
         *,
         obsolete: Callable[[], bool],
+        stopped: Callable[[], bool] = lambda: False,
         on_idle: Callable[[], None] = lambda: None,
         service: bool = False,
         clock: Callable[[], float] = time.time,
@@ -65,6 +69,7 @@ class Watcher:
         self._lock = lock
         self._start_drain = start_drain
         self._obsolete = obsolete
+        self._stopped = stopped
         self._on_idle = on_idle
         self._service = service
         self._clock = clock
@@ -74,16 +79,17 @@ class Watcher:
     def run(self) -> str:
         """Watch until nothing is left; returns why it ended. At most one watcher runs on a data folder."""
         if not self._get_lock():
-            return "another watcher is at work"
+            return "stopped" if self._stopped() else "another watcher is at work"
         try:
             return self._watch()
         finally:
             self._lock.release()
 
     def _get_lock(self) -> bool:
+        """One that finds another at work leaves it to that one; a service waits, because the other ends and it does not."""
         deadline = time.monotonic() + TAKE_OVER_S
         while not self._lock.try_acquire():
-            if time.monotonic() >= deadline:
+            if self._stopped() or (time.monotonic() >= deadline and not self._service):
                 return False
             self._sleep(EAGER_POLL_S)
         return True
@@ -91,6 +97,8 @@ class Watcher:
     def _watch(self) -> str:
         started = time.monotonic()
         while True:
+            if self._stopped():
+                return "stopped"
             if self._obsolete():
                 return "a newer PlexSync is installed"
             if self._may_drain():

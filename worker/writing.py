@@ -7,7 +7,6 @@ in Plex afterwards is known as ours, whether or not this process lived to read i
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from plex.exceptions import EditRefused, PlexError, PlexRefused, TransientError
@@ -25,6 +24,7 @@ from worker.pictures import (
     plan_pictures,
     wanted_kinds,
 )
+from worker.writers import Writers
 
 if TYPE_CHECKING:
     import sqlite3
@@ -81,7 +81,7 @@ class WriteStep:
         # While Plex has yet to show that it takes edits, no more of them are risked than can be sent at once.
         size = self._options.writers * (1 if self._referee.suspicious else CHUNK_FOR_EACH_WRITER)
         waiting = [work for work in works if work.open]
-        with ThreadPoolExecutor(
+        with Writers(
             self._options.writers, "plexsync-writer", initializer=adopt, initargs=(facts(),)
         ) as pool:
             for start in range(0, len(waiting), size):

@@ -72,6 +72,25 @@ def test_only_one_watcher_runs_on_a_data_folder(world):
     held.release()
 
 
+def test_a_service_waits_until_the_other_watcher_ends(world):
+    """That one ends when nothing is left; a service that had left would be missed after the next reboot."""
+    held = watcher_lock(world.folder)
+    assert held.try_acquire()
+    scene, key = world.scene(title="By the service")
+    world.put(scene)
+    service = watcher_of(world, world.drain)
+    service._service = True
+    looks = iter(range(100))
+
+    def sleep(_seconds):
+        if next(looks) == 50:
+            held.release()
+
+    service._sleep = sleep
+    service._stopped = lambda: world.plex.item(key).fields["title"] == "By the service"
+    assert service.run() == "stopped"
+
+
 def test_a_watcher_that_is_refused_ends_and_one_that_is_obsolete_too(world):
     world.put(world.scene()[0])
     refused = watcher_of(world, lambda: Result(reason="refused", message="no token"))
