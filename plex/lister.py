@@ -39,6 +39,8 @@ class RefreshResult:
     changed: int = 0
     removed: int = 0
     full: bool = False
+    listed: int = 0
+    """Libraries that were listed whole."""
     requests: int = 0
 
     def add(self, noted: Noted) -> None:
@@ -111,6 +113,7 @@ class Lister:
     def _list(self, number: int, library: int, result: RefreshResult) -> None:
         """The whole listing. What it lacks is gone, if it is one of a single moment: complete, or the same twice."""
         result.full = True
+        result.listed += 1
         previous: set[int] | None = None
         for _ in range(LISTINGS):
             listing = self._store.start_listing(library)

@@ -13,7 +13,7 @@ from sync_queue.database import chunks, rows_in, transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 CHUNK = 500
 
@@ -157,6 +157,18 @@ class Ledger:
             db.execute(
                 "INSERT OR IGNORE INTO snapshots (server, rating_key, taken_at, item) VALUES (?, ?, ?, ?)",
                 (server, rating_key, now, json.dumps(item, separators=(",", ":"))),
+            )
+
+    def snapshot_pictures(self, server: str, rating_key: int, selected: Mapping[str, str]) -> None:
+        """Add to a snapshot which picture of a kind was selected before the first of ours; a kind that it has is never touched."""
+        snapshot = self.snapshot(server, rating_key) if selected else None
+        if snapshot is None:
+            return
+        snapshot["selected"] = {**selected, **(snapshot.get("selected") or {})}
+        with transaction(self._db) as db:
+            db.execute(
+                "UPDATE snapshots SET item = ? WHERE server = ? AND rating_key = ?",
+                (json.dumps(snapshot, separators=(",", ":")), server, rating_key),
             )
 
     def snapshot(self, server: str, rating_key: int) -> dict[str, Any] | None:

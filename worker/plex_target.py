@@ -95,7 +95,8 @@ class PlexTarget:
             self._use(str(known["server"]), [_section_from(row) for row in known["sections"]])
         else:
             self.look_up()
-        self.index.ensure_built()
+        built = self.index.ensure_built()
+        self._relisted = built is not None and built.listed == len(self.sections)
 
     def _still_holds(self, known: dict[str, Any]) -> bool:
         looked_at = known.get("looked_at")

@@ -37,8 +37,8 @@ class Target:
     change: Change | None = None
     after: PlexItem | None = None
     pictures: list[PictureStep] = field(default_factory=list)
-    photos: dict[str, str] | None = None
-    """The picture selected in Plex for each kind, read for the snapshot; None when there is one already."""
+    photos: dict[str, str] = field(default_factory=dict)
+    """Kinds of which Plex gets a picture of ours for the first time → what it shows until then, for the snapshot."""
     outcomes: dict[str, FieldOutcome] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     cut: dict[str, object] = field(default_factory=dict)

@@ -134,22 +134,16 @@ class WriteStep:
             target.outcomes[NAME_OF[step.kind]] = step.outcome
         if any(step.outcome == "failed" for step in target.pictures):
             target.notes.append(f"the cover was left out: {cover.problem}")
-        if target.entry is None and target.before is not None:
-            target.photos = self._selected_photos(target)
+        known = record.pictures if record else {}
+        first = [step.kind for step in target.pictures if step.data is not None and step.kind not in known]
+        target.photos = {kind: self._selected_photo(target, kind) for kind in first}
 
-    def _selected_photos(self, target: Target) -> dict[str, str]:
-        """What Plex shows now, for the way back. Asked only for kinds that the item has at all."""
-        assert target.before is not None  # noqa: S101 -- the caller looked
-        photos = {}
-        for kind in self._kinds:
-            if target.before.scalars.get(LOCK_OF[kind]):
-                selected = [
-                    photo.rating_key
-                    for photo in self._plex.client.pictures(target.rating_key, kind)
-                    if photo.selected
-                ]
-                photos[kind] = selected[0] if selected else ""
-        return photos
+    def _selected_photo(self, target: Target, kind: str) -> str:
+        """What Plex shows now, for the way back: a picture of ours takes its place for the first time."""
+        if target.before is not None and not target.before.scalars.get(LOCK_OF[kind]):
+            return ""  # it shows none
+        photos = self._plex.client.pictures(target.rating_key, kind)
+        return next((photo.rating_key for photo in photos if photo.selected), "")
 
     def _note_intents(self, chunk: list[Work]) -> None:
         """One commit for the chunk: snapshots of items met for the first time, and what is about to be written."""
@@ -161,8 +155,9 @@ class WriteStep:
 
     def _note_intent(self, work: Work, target: Target) -> None:
         if target.before is not None:
-            snapshot = {**target.before.to_dict(), "selected": target.photos or {}}
+            snapshot = {**target.before.to_dict(), "selected": {}}
             self._ledger.snapshot_once(self._plex.server, target.rating_key, snapshot, self._clock())
+        self._ledger.snapshot_pictures(self._plex.server, target.rating_key, target.photos)
         entry = target.own_entry(self._plex.server, work.job.scene_id)
         if target.change is not None:
             entry.record.intent = target.change.intent()

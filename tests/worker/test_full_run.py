@@ -7,6 +7,7 @@ import logging
 from events import subscribe
 from observers.dlq import DlqReporter
 from observers.summary import BatchSummarizer
+from plex.client import PlexClient
 from tests.whole_library import assert_shown, whole_library
 
 SCENES = 1000
@@ -117,7 +118,29 @@ def test_before_the_first_write_the_item_is_kept_as_it_was(world):
     assert snapshot["scalars"]["title"] == "Old"
     assert snapshot["tags"]["genre"] == ["theirs"]
     assert {"title", "genre"} <= set(snapshot["locks"])
-    assert snapshot["selected"]["poster"]
+
+
+def test_before_the_first_picture_of_a_kind_what_plex_showed_is_kept(world):
+    scene, key = world.scene(title="No cover yet")
+    world.sync(scene)
+    assert ("GET", "/library/metadata/{id}/{plural}") not in world.plex.counts()
+    server = world.db.execute("SELECT server FROM snapshots").fetchone()[0]
+    shown = {kind: selected(world, key, kind) for kind in ("poster", "art")}
+    for cover in (b"\xff\xd8\xfffirst", b"\xff\xd8\xffsecond"):
+        world.stash.store.scenes[scene].cover = cover
+        world.sync(scene)
+        assert world.plex.item(key).poster == cover
+        assert world.ledger.snapshot(server, key)["selected"] == shown
+    assert shown["poster"] != selected(world, key, "poster")
+
+
+def selected(world, key, kind):
+    """The ratingKey of the picture that Plex shows."""
+    client = PlexClient(world.plex.url, world.token, client_identifier="test")
+    try:
+        return next(photo.rating_key for photo in client.pictures(key, kind) if photo.selected)
+    finally:
+        client.close()
 
 
 def test_a_field_that_somebody_had_locked_is_left_alone(world, heard):
