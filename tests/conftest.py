@@ -7,16 +7,18 @@ import os
 from contextlib import ExitStack
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from events import Event, namespace
 from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator
 
 # On a laptop every run tries new cases; in CI the same ones, so that a run says something about the change and not about luck.
-settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# A machine that does something else besides is slow, and no test is wrong for that.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("laptop", PATIENT)
+settings.register_profile("ci", PATIENT, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 
 
 @pytest.fixture

@@ -110,6 +110,13 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: PlexHttpServer
 
+    def finish(self) -> None:
+        """Give the connection back, also when the last words could not be sent."""
+        try:
+            super().finish()
+        finally:
+            self.rfile.close()
+
     def handle_one_request(self) -> None:
         """One request of a kept connection."""
         self.raw_requestline = self.rfile.readline(LONGEST_LINE)

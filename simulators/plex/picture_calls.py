@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import urllib.request
 from typing import TYPE_CHECKING
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.parse import quote
 
 from simulators.plex.messages import Answer, Refusal
@@ -117,7 +117,10 @@ def fetched(url: str, limit: int) -> bytes:
     try:
         with opener.open(url, timeout=FETCH_S) as response:
             data: bytes = response.read(limit + 1)
-    except (URLError, OSError) as error:
+    except HTTPError as error:
+        error.close()
+        raise Refusal(500) from error
+    except OSError as error:  # URLError is one
         raise Refusal(500) from error
     return data
 

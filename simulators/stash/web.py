@@ -73,7 +73,10 @@ class Handler(BaseHTTPRequestHandler):
     def finish(self) -> None:
         """Forget the connection."""
         self.server.connections.discard(self.connection)
-        super().finish()
+        try:
+            super().finish()
+        finally:
+            self.rfile.close()  # left open when the last words could not be sent, and with it the connection
 
     def log_message(self, *_: object) -> None:
         """Nothing: tests look at ``calls``."""
