@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stash.log import TRACE, CallbackHandler, StashLogHandler
+from stash.log_lines import JSON_BY_ITSELF, object_in
 from sync_queue.said import say, take_said
 
 if TYPE_CHECKING:
@@ -84,7 +86,6 @@ def pass_on_what_was_said(session: Session, handler: StashLogHandler) -> None:
 
 def _record_of(line: Line, log_format: str) -> logging.LogRecord:
     """A program reads the time as a fact, a person in the sentence."""
-    when = time.strftime("%d %b %H:%M:%S", time.localtime(line.at))
     own = {"in_background": True, "at": line.at}
     as_json = log_format == "json"
     return logging.makeLogRecord(
@@ -93,6 +94,16 @@ def _record_of(line: Line, log_format: str) -> logging.LogRecord:
             **(own if as_json else {}),
             "name": f"{ROOT}.{line.component}",
             "levelno": LEVELS.get(line.level, logging.INFO),
-            "msg": line.message if as_json else f"{line.message} ({when}, in the background)",
+            "msg": _message_of(line, own, as_json=as_json),
         }
     )
+
+
+def _message_of(line: Line, own: dict[str, Any], *, as_json: bool) -> str:
+    """In either format a line that is JSON stays JSON."""
+    if line.component == JSON_BY_ITSELF and (told := object_in(line.message)) is not None:
+        return json.dumps({**told, **own})
+    if as_json:
+        return line.message
+    when = time.strftime("%d %b %H:%M:%S", time.localtime(line.at))
+    return f"{line.message} ({when}, in the background)"

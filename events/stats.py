@@ -204,7 +204,7 @@ HOW_TO_MERGE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _plain(value: Any) -> Any:
-    return {str(key): _plain(entry) for key, entry in value.items()} if isinstance(value, dict) else value
+    return {str(key): _plain(value[key]) for key in sorted(value)} if isinstance(value, dict) else value
 
 
 def _read(name: str, value: Any) -> Any:

@@ -119,10 +119,12 @@ class BatchSummarizer:
     def _say(self, level: int) -> None:
         session = self._session.merge(self._batch)
         text, told = f"Sync summary: {sentence(self._batch)}", figures(self._batch)
+        told |= _changed(self._batch)
         if self._session.jobs_processed or self._session.jobs_skipped:
-            # Of a session's first batch the figures are the session's: they are not said twice.
             text += f" | session: {sentence(session)}"
-            told["session"] = figures(session)
+            told["session"] = figures(session) | _of_a_session(session)
+        else:  # of its first batch the figures are the session's: they are not said twice
+            told |= _of_a_session(session)
         log.log(level, "%s", text)
         json_log.log(level, "%s", json.dumps(told, ensure_ascii=False))
         self._say_caches()
@@ -160,21 +162,29 @@ def figures(stats: SyncStats) -> dict[str, Any]:
         "high_confidence": stats.high_confidence_matches,
         "low_confidence": stats.low_confidence_matches,
     }
-    if stats.jobs_processed > 1:
-        told |= {f"p{percent}_time_ms": _ms(stats.percentile(percent)) for percent in PERCENTILES}
     more = {
         "unchanged": stats.jobs_unchanged,
         "retries": stats.retries,
         "skipped": dict(stats.skips_by_reason),
-        "changed_fields": {
-            name: count
-            for name, outcomes in stats.outcomes_by_field.items()
-            if (count := outcomes["changed"])
-        },
-        "outages": stats.plex_outages,
-        "down_s": round(stats.plex_down_s),
     }
     return told | {name: value for name, value in more.items() if value}
+
+
+def _changed(stats: SyncStats) -> dict[str, Any]:
+    """Which fields the batch has written, and how often."""
+    fields = {name: outcomes["changed"] for name, outcomes in stats.outcomes_by_field.items()}
+    changed = {name: count for name, count in fields.items() if count}
+    return {"changed_fields": changed} if changed else {}
+
+
+def _of_a_session(stats: SyncStats) -> dict[str, Any]:
+    """What says little of ten jobs, and nothing of a single one."""
+    told: dict[str, Any] = {}
+    if stats.jobs_processed > 1:
+        told = {f"p{percent}_time_ms": _ms(stats.percentile(percent)) for percent in PERCENTILES}
+    if stats.plex_outages or stats.plex_down_s:
+        told |= {"outages": stats.plex_outages, "down_s": round(stats.plex_down_s)}
+    return told
 
 
 def _ms(seconds: float) -> str:

@@ -76,7 +76,7 @@ def text_lines(record: logging.LogRecord, secrets: Secrets) -> list[str]:
 
 
 def _about(record: logging.LogRecord) -> str:
-    if record.levelno >= logging.INFO:
+    if record.levelno >= logging.INFO or component_of(record.name) == JSON_BY_ITSELF:
         return ""
     known = (("drain", getattr(record, "drain", None)), ("scene", getattr(record, "scene_id", None)))
     told = " ".join(f"{name} {value}" for name, value in known if value is not None)
@@ -87,7 +87,7 @@ def json_line(record: logging.LogRecord, secrets: Secrets) -> str:
     """The record as one JSON object of ASCII: level, component, message, then drain, scene_id, error_type and the like."""
     component = component_of(record.name)
     message = message_of(record)
-    if component == JSON_BY_ITSELF and (own := _object_in(message)) is not None:
+    if component == JSON_BY_ITSELF and (own := object_in(message)) is not None:
         return _dump(secrets.scrub_value(own))
     head = {
         "level": NAMES[letter_of(record.levelno)],
@@ -103,7 +103,8 @@ def json_line(record: logging.LogRecord, secrets: Secrets) -> str:
     return _dump({**head, "message": head["message"][:LARGEST_JSON_MESSAGE], "cut": True})
 
 
-def _object_in(message: str) -> dict[str, Any] | None:
+def object_in(message: str) -> dict[str, Any] | None:
+    """The JSON object that a message is, if it is one."""
     try:
         found = json.loads(message)
     except ValueError:

@@ -64,6 +64,32 @@ def test_what_the_watcher_said_keeps_its_facts_and_its_time(installed):
     assert "in the background" not in failure["message"]
 
 
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_the_figures_stay_json_when_they_are_handed_on_later_and_in_debug_lines(installed, log_format):
+    installed.configure(log_format=log_format)
+    scene, key = installed.scene(title="Before")
+    job = installed.stash.add_blocking_job()
+    installed.save(scene, title="While it generates")
+    wait_for(lambda: installed.title(key) == "While it generates", "the watcher did not drain")
+    wait_for(lambda: not installed.operate(mode="status")["worker"]["draining"], "the drain did not end")
+    installed.stash.jobs.stop(job.id)
+    for number in range(20):
+        installed.scene(f"{number}.mp4", title=f"Scene {number}")
+    installed.run("Sync All Scenes")
+    installed.run("Sync All Scenes")
+    begin = "[PlexSync Stats] "
+    told = {
+        level: [
+            json.loads(line.removeprefix(begin)) for line in installed.lines(level) if line.startswith(begin)
+        ]
+        for level in ("info", "debug")
+    }
+    late = [one for one in told["info"] if one.get("in_background")]
+    assert [one["processed"] for one in late] == [1]
+    assert late[0]["at"] > 1_700_000_000
+    assert told["debug"], "of a run that changed nothing the summaries before the last are details"
+
+
 def test_many_missing_scenes_leave_a_readable_log_that_names_them_all(installed):
     installed.configure(not_found_days=0)
     scenes = [installed.scene(f"{n}.mp4", in_plex=False, title=f"Missing {n}")[0] for n in range(40)]

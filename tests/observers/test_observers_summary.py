@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from events import PlexDown, PlexTraffic, PlexUp, emit
 from observers.stats import StatsAccumulator
 from observers.summary import BatchSummarizer
+from stash.log import StashLogHandler
+from stash.redact import Secrets
 from tests.observers.drain_makers import (
     drain,
     failed,
@@ -162,6 +165,22 @@ def test_long_drains_write_few_summaries(caplog: pytest.LogCaptureFixture, jobs:
     assert sum(one["processed"] for one in told) == told[-1]["session"]["processed"] == jobs
     info = [r for r in caplog.records if r.levelno >= logging.INFO]
     assert len(info) == 2 * len(told) <= 150
+
+
+def test_no_summary_of_a_long_drain_is_folded_away_as_a_repeat() -> None:
+    written = BytesIO()
+    handler = StashLogHandler(written, secrets=Secrets())
+    for name in ("plexsync.Sync", "plexsync.Stats"):
+        logging.getLogger(name).addHandler(handler)
+    try:
+        with listening(BatchSummarizer()):
+            drain(succeeded(n) for n in range(1_000))
+    finally:
+        for name in ("plexsync.Sync", "plexsync.Stats"):
+            logging.getLogger(name).removeHandler(handler)
+    shown = written.getvalue().decode()
+    assert shown.count("Sync summary: ") == shown.count('] {"processed"') > 20
+    assert "more like" not in shown
 
 
 def test_the_interval_that_was_asked_for_is_the_least_one(caplog: pytest.LogCaptureFixture) -> None:
