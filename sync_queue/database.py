@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 BUSY_PAUSE_S = 0.02
+LOOKS_FOR_MS = 8
+"""SQLite's own pauses within this time: 1, 2 and 5 ms."""
 
 # https://sqlite.org/rescode.html; the lower byte of an extended code is the primary one.
 BUSY, LOCKED = 5, 6
@@ -151,7 +153,10 @@ class transaction:  # noqa: N801 -- it reads as a function, and a class is light
     def __enter__(self) -> sqlite3.Connection:
         self._nested = self._db.in_transaction
         try:
-            self._db.execute("SAVEPOINT part" if self._nested else "BEGIN IMMEDIATE")
+            if self._nested:
+                self._db.execute("SAVEPOINT part")
+            else:
+                _begin(self._db)
         except sqlite3.Error as error:
             _raise_translated(self._db, error)
         return self._db
@@ -179,6 +184,28 @@ class transaction:  # noqa: N801 -- it reads as a function, and a class is light
             self._db.execute("RELEASE part")
         else:
             self._db.execute("ROLLBACK")
+
+
+def _begin(db: sqlite3.Connection) -> None:
+    """BEGIN IMMEDIATE, waited for as long as the connection's busy timeout says.
+
+    SQLite looks again ever less often, and at last ten times a second: in a crowd of hooks whoever has waited longest
+    waits on while newcomers go first. Here everybody looks every few milliseconds for as long as it takes.
+    """
+    patience_ms = int(db.execute("PRAGMA busy_timeout").fetchone()[0])
+    deadline = time.monotonic() + patience_ms / 1000
+    db.execute(f"PRAGMA busy_timeout={min(LOOKS_FOR_MS, patience_ms)}")
+    try:
+        while True:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if _primary_code(error) != BUSY or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+    finally:
+        db.execute(f"PRAGMA busy_timeout={patience_ms}")
 
 
 def _primary_code(error: sqlite3.Error) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from events import Event
     from plex.exceptions import PlexError
+    from plex.items import PlexItem
     from stash.exceptions import StashError
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
@@ -64,12 +65,17 @@ class SettleStep:
         finished = [work for work in works if work.finished]
         given_back = [work.job.scene_id for work in works if not work.finished]
         heard: list[Event] = []
+        shown: list[PlexItem] = []
         with self._queue.transaction():
             for work in finished:
-                heard.extend(self._settle(work))
+                shown += [item for target in work.targets if (item := self._remember(work, target))]
+                heard += self._settle(work)
             self._queue.release(given_back)
         for event in heard:
             emit(event)
+        # The index is another file: while its commits are waited for, no hook should wait for the queue.
+        for item in shown:
+            self._plex.index.note(item)
         return len(finished)
 
     def _verify(self, work: Work) -> None:
@@ -93,8 +99,6 @@ class SettleStep:
                 )
 
     def _settle(self, work: Work) -> list[Event]:
-        for target in work.targets:
-            self._remember(work, target)
         if work.skip is not None:
             return self._skipped(work, *work.skip)
         if work.failure is None:
@@ -103,14 +107,14 @@ class SettleStep:
             return self._not_found(work, work.failure)
         return self._failed(work, work.failure)
 
-    def _remember(self, work: Work, target: Target) -> None:
-        """Write to the ledger what Plex shows now; on failure the open intent stays."""
+    def _remember(self, work: Work, target: Target) -> PlexItem | None:
+        """Write to the ledger what Plex shows now, and return it; on failure the open intent stays."""
         entry, item = target.entry, target.after or target.before
         if work.failure is not None or target.unchanged or target.change is None or item is None:
             if entry is not None and target.unchanged and target.pictures:
                 note_after(entry.record, target.pictures)
                 self._ledger.put(entry)
-            return
+            return None
         entry = target.own_entry(self._plex.server, work.job.scene_id)
         target.change.remember(entry.record, item, target.cut)
         note_after(entry.record, target.pictures)
@@ -118,7 +122,7 @@ class SettleStep:
         entry.listing_digest = item.listing_digest()
         entry.synced_at = self._clock()
         self._ledger.put(entry)
-        self._plex.index.note(item)
+        return item
 
     def _succeeded(self, work: Work) -> list[Event]:
         keep = {target.rating_key for target in work.targets}

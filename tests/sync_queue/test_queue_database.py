@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -335,3 +336,34 @@ def test_the_hook_s_half_loads_nothing_that_takes_time() -> None:
     assert "sqlite3" in loaded
     heavy = {"contextlib", "dataclasses", "json", "logging", "pathlib", "typing", "re", "inspect", "filelock"}
     assert heavy.isdisjoint(loaded)
+
+
+def test_who_waits_for_the_lock_has_it_a_moment_after_it_is_free(file: Path) -> None:
+    holder, waiter = connect(file), connect(file, busy_timeout_s=30.0)
+    waited = []
+    for _ in range(5):
+        with ThreadPoolExecutor(1) as pool:
+            with transaction(holder):
+                got_it = pool.submit(_time_of_a_lock, waiter)
+                time.sleep(0.5)  # by now SQLite itself would look ten times a second only
+            waited.append(got_it.result() - time.monotonic())
+    holder.close()
+    waiter.close()
+    assert sorted(waited)[2] < 0.03, waited
+
+
+def _time_of_a_lock(db: sqlite3.Connection) -> float:
+    with transaction(db):
+        return time.monotonic()
+
+
+def test_the_patience_of_a_connection_is_what_it_was_after_waiting(file: Path) -> None:
+    holder, waiter = connect(file), connect(file, busy_timeout_s=0.2)
+    with transaction(holder):
+        start = time.monotonic()
+        with pytest.raises(DatabaseUnusable, match="locked"), transaction(waiter):
+            pass
+        assert 0.15 < time.monotonic() - start < 2.0
+    assert waiter.execute("PRAGMA busy_timeout").fetchone()[0] == 200
+    holder.close()
+    waiter.close()
