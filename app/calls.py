@@ -11,11 +11,12 @@ from app.session import Session
 from app.settings import SettingsError
 from app.stopping import end
 from stash.exceptions import StashError
-from stash.output import write
+from stash.output import claim, write
 from sync_queue.database import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
 
     from stash.log import StashLogHandler
     from stash.runtime import Payload
@@ -28,33 +29,35 @@ def answer(payload: Payload) -> int:
 
     The last border: whatever goes wrong becomes one error line and ``{"error": …}``, never a traceback on its own.
     """
-    session = Session(payload.connection)
+    session, out = Session(payload.connection), claim()
+    session.last_word = lambda text: write({"error": text}, out)
     handler = install(session.secrets)
     try:
         output = _dispatch(session, payload, handler)
     except SettingsError as error:
-        return _failed(session, error, *error.problems)
+        return _failed(session, out, error, *error.problems)
     except (CallError, StashError, DatabaseError) as error:
-        return _failed(session, error, f"{error} {getattr(error, 'hint', '')}".strip())
+        return _failed(session, out, error, f"{error} {getattr(error, 'hint', '')}".strip())
     except Exception as error:
         log.debug("what went wrong", exc_info=True)
         return _failed(
             session,
+            out,
             error,
             f"PlexSync met something unforeseen: {type(error).__name__}: {error}. Every queued scene stays queued.",
         )
     finally:
         session.close()
         handler.flush()
-    write({"output": output})
+    write({"output": output}, out)
     return end(0)
 
 
-def _failed(session: Session, error: Exception, *lines: str) -> int:
+def _failed(session: Session, out: BinaryIO, error: Exception, *lines: str) -> int:
     told = [session.secrets.scrub(line) for line in lines]
     for line in told:
         log.error("%s", line, extra={"error_type": type(error).__name__})
-    write({"error": " ".join(told)})
+    write({"error": " ".join(told)}, out)
     return 1
 
 

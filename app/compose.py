@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from typing import TYPE_CHECKING
 
+from app.observer_door import ObserverDoor
 from events import subscribe
 from observers.dlq import DlqReporter
 from observers.edits import EditReporter
@@ -17,6 +18,7 @@ from observers.stats import StatsAccumulator
 from observers.story import StoryTeller
 from observers.summary import BatchSummarizer
 from plex.client import PlexClient
+from stash.output import printed_as_log_lines
 from sync_queue.locks import drain_lock
 from sync_queue.meta import get_meta, set_meta
 from worker.drain import Drain, Parts
@@ -111,8 +113,12 @@ class Composition:
             StoryTeller(),
             JsonPersister(data_dir=session.folder),
         ]
-        theirs = load_observers(session.folder, entry_points=os.environ.get("PLEXSYNC_ENTRY_POINTS") == "1")
-        for observer in (*own, *theirs):
+        self._stack.enter_context(redirect_stdout(printed_as_log_lines()))
+        self._door = ObserverDoor(session)
+        self._stack.callback(self._door.close)
+        allowed = os.environ.get("PLEXSYNC_ENTRY_POINTS") == "1"
+        theirs = load_observers(session.folder, entry_points=allowed, door=self._door)
+        for observer in (*own, self._door, *theirs):
             self._stack.callback(subscribe(observer).close)
 
     def listen(self, observer: object) -> None:
@@ -136,7 +142,10 @@ class Composition:
             clock=session.clock,
             interrupted=stop.asked,
         )
-        return Drain(parts, runner=runner, must_stop=must_stop).run()
+        result = Drain(parts, runner=runner, must_stop=must_stop).run()
+        if result.processed:
+            self._door.note_drain()
+        return result
 
     def close(self) -> None:
         """Take every observer off."""

@@ -23,9 +23,10 @@ def run(argv: list[str]) -> int:
     """Run what was asked for and return the exit code. A hook does not return: it ends the process."""
     if len(argv) > 1 or sys.stdin is None or sys.stdin.isatty():
         _get_ready()
-        from app.terminal import run as run_command  # noqa: PLC0415 -- the hook must not pay for the terminal
+        from app.leaving import leave  # noqa: PLC0415 -- the hook must not pay for the terminal
+        from app.terminal import run as run_command  # noqa: PLC0415
 
-        return run_command(argv[1:])
+        return leave(run_command(argv[1:]))
     try:
         payload = parse(_read_stdin())
     except PayloadError as error:
@@ -34,8 +35,9 @@ def run(argv: list[str]) -> int:
         _hook(payload)
     _get_ready()
     from app.calls import answer  # noqa: PLC0415 -- the hook must not pay for the tasks
+    from app.leaving import leave  # noqa: PLC0415
 
-    return answer(payload)
+    return leave(answer(payload))
 
 
 def _get_ready() -> None:

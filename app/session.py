@@ -22,6 +22,7 @@ from sync_queue.meta import get_meta, set_meta
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from app.settings import Settings
     from stash.client import StashClient
@@ -46,6 +47,8 @@ class Session:
         self._settings_at = 0.0
         self._spare_stamp: tuple[float, ...] = ()
         self.log_format = "text"
+        self.last_word: Callable[[str], None] = lambda _text: None
+        """Tells whoever waits for this process's answer why there will be none."""
         for secret in (connection.cookie, api_key):
             if secret:
                 self.secrets.add(secret)

@@ -62,8 +62,23 @@ def gather(session: Session) -> dict[str, Any]:
             "version": known.get("version"),
             "libraries": [section["title"] for section in known.get("sections", [])],
         },
+        "observers": _observers(get_meta(session.db, "observer_figures")),
         "data_dir": str(session.folder),
     }
+
+
+def _observers(kept: Any) -> list[dict[str, Any]]:
+    """How third parties' observers fared in the last drain that did something; ``left_out`` is the reason for one that is not run."""
+    if not isinstance(kept, dict):
+        return []
+    fared = [
+        {"name": name, **{key: figures[key] for key in ("calls", "failures", "seconds")}, "left_out": None}
+        for name, figures in kept.get("observers", {}).items()
+    ]
+    return fared + [
+        {"name": name, "calls": 0, "failures": 0, "seconds": 0.0, "left_out": reason}
+        for name, reason in kept.get("left_out", {}).items()
+    ]
 
 
 def _stats(session: Session) -> dict[str, Any]:
@@ -98,8 +113,17 @@ def lines(state: dict[str, Any]) -> list[str]:
         )
     else:
         told.append("Failed: none")
+    if state["observers"]:
+        told.append(f"Observers: {'; '.join(map(_observer, state['observers']))}")
     told.append(f"Data folder: {state['data_dir']}")
     return told
+
+
+def _observer(one: dict[str, Any]) -> str:
+    name = one["name"].replace("\\", "/").rpartition("/")[2]
+    if one["left_out"]:
+        return f"{name} is left out ({one['left_out']})"
+    return f"{name} {one['calls']} calls, {one['failures']} failures, {one['seconds'] * 1000:.0f} ms in the last drain"
 
 
 def _worker_line(state: dict[str, Any]) -> str:

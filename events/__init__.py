@@ -24,6 +24,7 @@ from events.messages import (
     PlexDown,
     PlexTraffic,
     PlexUp,
+    copied,
     plain,
 )
 from events.signals import (
@@ -65,6 +66,7 @@ __all__ = [
     "ReceiverStats",
     "Subscription",
     "SyncStats",
+    "copied",
     "dead_letter_closed",
     "drain_finished",
     "drain_progress",

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.Events")
 
 TOO_MANY_IN_A_ROW = 20
-MOST_LOGGED = 20
-"""Tracebacks of one receiver: one that fails every other time would otherwise fill the log of a long drain."""
+MOST_LOGGED = 5
+"""Tracebacks of one receiver: one that fails on every second event would otherwise fill the log of a long drain."""
 PREFIX = "on_"
 
 
@@ -56,7 +56,8 @@ def emit(event: Event) -> None:
     """Tell every subscriber of the event's signal; one that raises costs nobody else anything.
 
     It is logged with its name and counted; after 20 failures in a row it is disconnected, with one warning. Returns
-    when all have been told: subscribers run in the caller's thread. KeyboardInterrupt and SystemExit pass.
+    when all have been told: subscribers run in the caller's thread. KeyboardInterrupt passes; SystemExit, which only a
+    subscriber itself can have raised here, is a failure like any other.
     """
     signal = SIGNAL_OF[type(event)]
     if not signal.receivers or signal.is_muted:
@@ -66,7 +67,7 @@ def emit(event: Event) -> None:
         stats.calls += 1
         try:
             receiver(None, event=event)
-        except Exception as error:  # noqa: BLE001 -- an observer may raise anything; a job must not notice
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- an observer may raise anything; a job must not notice
             _note_failure(signal, receiver, stats, key, error)
         else:
             if _in_a_row:
@@ -111,7 +112,7 @@ for _signal in SIGNAL_OF.values():
 
 
 def _note_failure(
-    signal: NamedSignal, receiver: Receiver, stats: ReceiverStats, key: Hashable, error: Exception
+    signal: NamedSignal, receiver: Receiver, stats: ReceiverStats, key: Hashable, error: BaseException
 ) -> None:
     stats.failures += 1
     _say_failure(stats, signal, error)
@@ -120,23 +121,35 @@ def _note_failure(
         del _in_a_row[key]
         signal.disconnect(receiver)
         log.warning(
-            "observer %s failed %d times in a row and is not told of %s any more",
+            "observer %s failed %d times in a row and is not told of %s any more in this run",
             stats.name,
             TOO_MANY_IN_A_ROW,
             signal.name,
         )
 
 
-def _say_failure(stats: ReceiverStats, signal: NamedSignal, error: Exception) -> None:
+def _say_failure(stats: ReceiverStats, signal: NamedSignal, error: BaseException) -> None:
     level = logging.ERROR if stats.failures <= MOST_LOGGED else logging.DEBUG
+    kind = type(error).__name__
     log.log(
         level,
-        "observer %s failed on %s (failure %d)",
+        "observer %s failed on %s (failure %d): %s: %s. Syncing goes on; mend the observer, or take it away",
         stats.name,
         signal.name,
         stats.failures,
+        kind,
+        words_of(error),
         exc_info=error,
+        extra={"error_type": kind},
     )
+
+
+def words_of(error: BaseException) -> str:
+    """The text of somebody else's exception; making it may fail as well."""
+    try:
+        return str(error)
+    except Exception as worse:  # noqa: BLE001 -- see above
+        return f"it cannot be told ({type(worse).__name__})"
 
 
 def _key(signal: NamedSignal, receiver: Receiver) -> Hashable:

@@ -246,3 +246,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
+
+
+def copied(event: Event) -> Event:
+    """The event anew, down to its mappings and candidates: whatever is done to it, nobody else sees."""
+    made: Event = _copied(event)
+    return made
+
+
+def _copied(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value)(**{f.name: _copied(getattr(value, f.name)) for f in fields(value)})
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _copied(entry) for key, entry in value.items()})
+    return tuple(map(_copied, value)) if isinstance(value, tuple) else value

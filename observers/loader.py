@@ -12,10 +12,12 @@ import os
 import stat
 import sys
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from events import receivers_of
+from events.bus import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,61 +31,97 @@ FOLDER = "observers"
 GROUP = "plexsync.observers"
 
 
-def load_observers(data_dir: str | os.PathLike[str], *, entry_points: bool = False) -> list[object]:
+class Door:
+    """Who is let in, and as what. This one lets in everybody, as they are; the composer hands over a stricter one."""
+
+    def refusal(self, name: str) -> str:  # noqa: ARG002 -- this one asks nobody
+        """Why the observer of this name is not to be run at all; empty when it may."""
+        return ""
+
+    def opening(self, name: str) -> AbstractContextManager[None]:  # noqa: ARG002 -- see above
+        """Around the running of its file and of its ``create``."""
+        return nullcontext()
+
+    def admit(self, name: str, observer: object) -> object:  # noqa: ARG002 -- see above
+        """What is to be subscribed for this observer. May raise what ``receivers_of`` raises."""
+        return observer
+
+    def left_out(self, name: str, reason: str) -> None:
+        """It is not among the observers; the log has said why."""
+
+
+def load_observers(
+    data_dir: str | os.PathLike[str], *, entry_points: bool = False, door: Door | None = None
+) -> list[object]:
     """Every observer that can be made, ready for ``subscribe``: files by name first, then entry points. Never raises.
 
     On POSIX a file that every user could write is not run, nor any when that is true of its folder or the data folder.
     """
-    folder = Path(data_dir)
-    found = [_made(str(path), _create_of_file, path, folder) for path in _files(folder)]
+    loading = _Loading(Path(data_dir), door or Door())
+    for path in loading.files():
+        loading.make(str(path), _create_of_file, path)
     if entry_points:
-        found += [
-            _made(f"{entry.name} ({entry.value})", _create_of_entry, entry, folder)
-            for entry in _entry_points()
-        ]
-    return [observer for observer in found if observer is not None]
+        for entry in _entry_points():
+            loading.make(f"{entry.name} ({entry.value})", _create_of_entry, entry)
+    return loading.observers
 
 
-def _made(name: str, create_of: Callable[[Any], Create], source: object, data_dir: Path) -> object | None:
-    try:
-        observer = create_of(source)(data_dir)
-        receivers_of(observer)  # a misspelt method is told now, with the names that there are
-    except (Exception, SystemExit) as error:  # somebody else's code may raise anything, and exit
-        where = _line_in(name, error)
-        log.warning("observer %s is left out: %s: %s%s", name, type(error).__name__, error, where)
-        log.debug("observer %s is left out", name, exc_info=True)
-        return None
-    log.debug("observer %s listens", name)
-    return observer
+class _Loading:
+    """One look at all that there is."""
+
+    def __init__(self, data_dir: Path, door: Door) -> None:
+        self._data_dir = data_dir
+        self._door = door
+        self.observers: list[object] = []
+
+    def make(self, name: str, create_of: Callable[[Any], Create], source: object) -> None:
+        """Make one observer, or say why there is none."""
+        if reason := self._door.refusal(name):
+            self._leave_out(name, reason)
+            return
+        try:
+            with self._door.opening(name):
+                observer = create_of(source)(self._data_dir)
+                receivers_of(observer)  # a misspelt method is told now, with the names that there are
+                self.observers.append(self._door.admit(name, observer))
+        except (Exception, SystemExit) as error:  # somebody else's code may raise anything, and exit
+            self._leave_out(name, f"{type(error).__name__}: {words_of(error)}{_line_in(name, error)}")
+            log.debug("observer %s is left out", name, exc_info=True)
+        else:
+            log.debug("observer %s listens", name)
+
+    def files(self) -> Iterator[Path]:
+        """The files that may be run."""
+        folder = self._data_dir / FOLDER
+        try:
+            files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+            if not files:
+                return
+            for place in (self._data_dir, folder):
+                if _writable_by_all(place):
+                    self._close(folder, f"every user can write to {place}; take that away (chmod o-w)")
+                    return
+            for path in files:
+                if _writable_by_all(path):
+                    self._leave_out(str(path), "every user can write to it; take that away (chmod o-w)")
+                else:
+                    yield path
+        except OSError as error:
+            self._close(folder, str(error))
+
+    def _close(self, folder: Path, reason: str) -> None:
+        log.warning("no observer is loaded from %s: %s", folder, reason)
+        self._door.left_out(str(folder), reason)
+
+    def _leave_out(self, name: str, reason: str) -> None:
+        log.warning("observer %s is left out: %s", name, reason)
+        self._door.left_out(name, reason)
 
 
 def _line_in(name: str, error: BaseException) -> str:
     """The line of the observer's own file at which it went wrong, if it was there."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
     return f" (line {lines[-1]})" if lines else ""
-
-
-def _files(data_dir: Path) -> Iterator[Path]:
-    folder = data_dir / FOLDER
-    try:
-        files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
-        if not files:
-            return
-        for place in (data_dir, folder):
-            if _writable_by_all(place):
-                log.warning(
-                    "no observer is loaded: every user can write to %s; take that away (chmod o-w)", place
-                )
-                return
-        for path in files:
-            if _writable_by_all(path):
-                log.warning(
-                    "observer %s is left out: every user can write to it; take that away (chmod o-w)", path
-                )
-            else:
-                yield path
-    except OSError as error:
-        log.warning("no observer is loaded from %s: %s", folder, error)
 
 
 def _writable_by_all(path: Path) -> bool:

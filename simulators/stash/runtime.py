@@ -57,6 +57,8 @@ class Runtime:
         self.python = python
         self.env = dict(env)
         self.cwd = cwd
+        self.answers: list[Answer] = []
+        """What every process left behind, in the order in which they ended; not of those that were cancelled."""
         self._log = log
         self._lock = threading.Lock()
         self._running: set[_Process] = set()
@@ -87,7 +89,10 @@ class Runtime:
                     seconds=time.perf_counter() - start,
                     cancelled=True,
                 )
-        return _answer(process.stdout, process.popen.returncode, time.perf_counter() - start)
+        answer = _answer(process.stdout, process.popen.returncode, time.perf_counter() - start)
+        with self._lock:
+            self.answers.append(answer)
+        return answer
 
     def kill_all(self) -> None:
         """As when Stash's container goes down, and wait until they are gone (not for children that they left)."""

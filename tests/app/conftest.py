@@ -3,87 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulators.stash import StashSimulator
-from tests.support import PATIENCE_S
-
-if TYPE_CHECKING:
-    from simulators.plex import PlexSimulator
-
-ROOT = Path(__file__).parent.parent.parent
-SAVE = "mutation($i:SceneUpdateInput!){sceneUpdate(input:$i){id}}"
-CONFIGURE = 'mutation($i:Map!){configurePlugin(plugin_id:"StashPlexSync",input:$i)}'
-RUN = 'mutation($t:String!,$a:Map){runPluginTask(plugin_id:"StashPlexSync",task_name:$t,args_map:$a)}'
-OPERATE = 'mutation($a:Map){runPluginOperation(plugin_id:"StashPlexSync",args:$a)}'
-
-
-@dataclass
-class Installed:
-    """Stash with the plugin in it, and Plex."""
-
-    plex: PlexSimulator
-    stash: StashSimulator
-    data: Path
-    section: int
-
-    def scene(self, name: str = "one.mp4", *, in_plex: bool = True, **values: Any) -> tuple[int, int]:
-        """A scene that no hook has told of, and its Plex item."""
-        path = f"/media/{name}"
-        key = self.plex.add_item(self.section, path, size=1000, duration_ms=60_000) if in_plex else 0
-        return self.stash.store.add_scene(path=path, size=1000, duration=60.0, **values), key
-
-    def configure(self, **settings: Any) -> None:
-        """Save settings, replacing all others."""
-        self.stash.graphql(
-            CONFIGURE, {"i": {"plex_url": self.plex.url, "plex_token": self.plex.token, **settings}}
-        )
-
-    def save(self, scene: int, **values: Any) -> None:
-        """Save a scene as the edit page does; returns when Stash answers, so after the hook."""
-        self.stash.graphql(SAVE, {"i": {"id": scene, **values}})
-
-    def run(self, task: str, **args: Any) -> None:
-        """Run a task and wait until Stash's queue is empty."""
-        self.stash.graphql(RUN, {"t": task, "a": args})
-        assert self.stash.jobs.wait_until_idle(PATIENCE_S)
-
-    def operate(self, **args: Any) -> Any:
-        """Run an operation and return its output."""
-        return self.stash.graphql(OPERATE, {"a": args})["runPluginOperation"]
-
-    def title(self, key: int) -> str:
-        """What Plex shows."""
-        return self.plex.item(key).fields.get("title", "")
-
-    def lines(self, *levels: str) -> list[str]:
-        """What is in Stash's log at these levels."""
-        return [line.message for line in self.stash.logs if line.level in levels]
-
-    def asked(self) -> int:
-        """How often a hook asked Stash for a drain."""
-        return sum(
-            "runPluginTask" in text and (variables or {}).get("d") is not None
-            for text, variables in self.stash.requests
-        )
+from tests.app.installed import installation
 
 
 @pytest.fixture
 def installed(tmp_path, plex_sim):
     """Everything in place, with the two required settings."""
-    data = tmp_path / "data"
-    with StashSimulator(plugin_dir=ROOT, config_dir=tmp_path, env={"PLEXSYNC_DATA_DIR": str(data)}) as stash:
-        section = plex_sim.add_section("Scenes", locations=("/media",)).id
-        made = Installed(plex_sim, stash, data, section)
-        made.configure()
+    with installation(tmp_path, plex_sim) as made:
         yield made
-        # A watcher that has something left ends when its queue is gone.
-        for name in ("queue.sqlite", "queue.sqlite-wal", "queue.sqlite-shm"):
-            (data / name).unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.arguments import CallError, days_of, scene_ids_of, type_of
 from app.calls import _modes
 from sync_queue.database import connect
 from sync_queue.dead_letters import DeadLetterQueue
-from tests.app.conftest import ROOT
+from tests.app.installed import ROOT
 from tests.support import wait_for
 
 

@@ -17,6 +17,7 @@ from observers.dlq import DlqReporter
 from observers.edits import EditReporter
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
+from observers.story import StoryTeller
 from observers.summary import BatchSummarizer
 from tests.observers.drain_makers import drain, failed, given_up, listening, skipped, succeeded, unchanged
 
@@ -53,12 +54,13 @@ class Careless:
         raise RuntimeError("careless")
 
 
-def all_five(data_dir: Path) -> list[object]:
+def all_of_ours(data_dir: Path) -> list[object]:
     return [
         StatsAccumulator(clock=lambda: 1.0),
         BatchSummarizer(every=3),
         DlqReporter(dead_letters=Letters()),
         EditReporter(),
+        StoryTeller(),
         JsonPersister(data_dir=data_dir, session_id="s", clock=lambda: 1.0),
     ]
 
@@ -92,24 +94,25 @@ def test_a_hundred_orders_of_connecting_lead_to_the_same_output(
     caplog.set_level(logging.DEBUG)
     straight = tmp_path / "straight"
     straight.mkdir()
-    expected = outcome(all_five(straight), straight, caplog)
+    expected = outcome(all_of_ours(straight), straight, caplog)
     assert set(expected) == {
         "plexsync.Sync",
         "plexsync.Stats",
         "plexsync.DLQ",
         "plexsync.Edits",
+        "plexsync.Job",
         "stats.json",
         "stats",
     }
-    orders = list(permutations(range(len(all_five(straight)))))
+    orders = list(permutations(range(len(all_of_ours(straight)))))
     for order in random.Random(20_261_125).sample(orders, 100):  # noqa: S311 -- an order, no secret
         folder = tmp_path / "".join(map(str, order))
         folder.mkdir()
-        observers = all_five(folder)
+        observers = all_of_ours(folder)
         assert outcome([observers[n] for n in order], folder, caplog) == expected, order
 
 
-@pytest.mark.parametrize("left_out", range(5))
+@pytest.mark.parametrize("left_out", range(6))
 def test_removing_any_one_leaves_the_others_as_they_are(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, left_out: int
 ) -> None:
@@ -117,8 +120,8 @@ def test_removing_any_one_leaves_the_others_as_they_are(
     whole, part = tmp_path / "whole", tmp_path / "part"
     whole.mkdir()
     part.mkdir()
-    expected = outcome(all_five(whole), whole, caplog)
-    others = all_five(part)
+    expected = outcome(all_of_ours(whole), whole, caplog)
+    others = all_of_ours(part)
     del others[left_out]
     rest = outcome(others, part, caplog)
     assert rest
@@ -132,8 +135,8 @@ def test_one_that_raises_changes_nothing_for_the_others(
     calm, careless = tmp_path / "calm", tmp_path / "careless"
     calm.mkdir()
     careless.mkdir()
-    expected = outcome(all_five(calm), calm, caplog)
-    assert outcome([Careless(), *all_five(careless)], careless, caplog) == expected
+    expected = outcome(all_of_ours(calm), calm, caplog)
+    assert outcome([Careless(), *all_of_ours(careless)], careless, caplog) == expected
 
 
 def test_the_files_figures_are_those_of_the_run(tmp_path: Path) -> None:
@@ -148,8 +151,12 @@ def test_the_files_figures_are_those_of_the_run(tmp_path: Path) -> None:
 
 
 def test_no_observer_imports_another() -> None:
-    """But the persister has its file's handling in a module of its own."""
-    for path in ROOM.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("observers"):
-                assert (path.name, node.module) == ("persist.py", "observers.stats_file")
+    """But the persister has its file's handling in a module of its own, and the watchdog looks at what guests do."""
+    helpers = {("persist.py", "observers.stats_file"), ("watchdog.py", "observers.guest")}
+    found = {
+        (path.name, node.module)
+        for path in ROOM.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("observers")
+    }
+    assert found == helpers

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stash.output import write
+from stash.output import printed_as_log_lines, write
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +49,44 @@ def test_standard_output_is_utf8_whatever_the_locale_says() -> None:
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=env)
     assert json.loads(done.stdout.decode()) == {"output": "ü"}
+
+
+def test_what_is_printed_becomes_a_debug_line_for_each_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "plexsync")
+    with redirect_stdout(printed_as_log_lines()):
+        print("one")  # noqa: T201 -- the point of the test
+        sys.stdout.write("two, in ")
+        sys.stdout.write("parts\nthree\n")
+        sys.stdout.buffer.write(b"bytes\n")
+        sys.stdout.flush()
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        ("plexsync.Print", line) for line in ("one", "two, in parts", "three", "bytes")
+    ]
+
+
+def test_an_endless_line_is_not_kept_in_memory(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "plexsync")
+    stream = printed_as_log_lines()
+    for _ in range(100):
+        stream.write("x" * 10_000)
+    stream.flush()
+    assert 10 <= len(caplog.records) <= 20
+
+
+CLAIMING = """
+import os, subprocess, sys
+sys.path.insert(0, {root!r})
+from stash.output import claim, write
+own = claim()
+print("printed")
+os.write(1, b"by number")
+subprocess.run([sys.executable, "-c", "print('by a child')"])
+write({{"output": 1}}, own)
+print("at the end")
+"""
+
+
+def test_standard_output_is_for_the_answer_alone() -> None:
+    program = CLAIMING.format(root=str(ROOT))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == '{"output": 1}\n'
