@@ -41,10 +41,32 @@ IDENTIFIER_KEY = "client_identifier"
 SAID_KEY = "dead_letters_said"
 
 
+def mapping_from(settings: Settings) -> MappingOptions:
+    """What of a scene goes to Plex, and how."""
+    return MappingOptions(
+        exclude=settings.exclude_fields,
+        title=settings.field_title,
+        sort_title=settings.field_sort_title,
+        original_title=settings.field_original_title,
+        tagline=settings.field_tagline,
+        studio=settings.field_studio,
+        content_rating=settings.field_content_rating,
+        labels=settings.field_labels,
+        label_tags=settings.field_tags_as_labels,
+        include_tags=settings.field_tags_include,
+        exclude_tags=settings.field_tags_exclude,
+        characters=settings.field_cast_characters,
+        photos=settings.field_cast_photos,
+        studio_collections=not settings.field_collection_no_studio,
+        studio_collection_prefix=settings.field_collection_studio_prefix,
+        group_collection_prefix=settings.field_collection_group_prefix,
+    )
+
+
 def options_from(settings: Settings) -> WorkerOptions:
     """What the settings mean to the worker."""
     return WorkerOptions(
-        mapping=MappingOptions(exclude=settings.exclude_fields),
+        mapping=mapping_from(settings),
         retry=RetryPolicy(max_tries=settings.max_retries),
         preserve_plex_edits=settings.preserve_plex_edits,
         override_locks=settings.override_locks,

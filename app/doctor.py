@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.checks import Check
 from app.compose import plex_client, plex_target
-from app.settings import Settings, SettingsError
+from app.photo_check import check_photos
+from app.settings import Settings, SettingsError, check_login
 from plex.exceptions import PlexError
 from plex.paths import derive
 from stash.exceptions import StashError
@@ -27,22 +28,6 @@ SAMPLE = 200
 MOST_MATCH = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One tested condition: ``text`` says what was found, ``remedy`` what to do when it failed."""
-
-    name: str
-    ok: bool
-    text: str
-    remedy: str = ""
-
-    def line(self) -> str:
-        """The check as a log line."""
-        return f"{'pass' if self.ok else 'FAIL'}  {self.name}: {self.text}" + (
-            f" -> {self.remedy}" if self.remedy else ""
-        )
-
-
 def examine(session: Session, tell_progress: Callable[[float], None] = lambda _done: None) -> Iterator[Check]:
     """Test everything that can be tested; a failure ends only what depends on it."""
     yield Check("Python", ok=True, text=sys.version.split()[0])
@@ -57,6 +42,7 @@ def examine(session: Session, tell_progress: Callable[[float], None] = lambda _d
         return
     try:
         settings = Settings.from_stash(raw)
+        check_login(settings, session.stash.wants_login)
     except SettingsError as error:
         for problem in error.problems:
             yield Check("Settings", ok=False, text=problem)
@@ -105,7 +91,10 @@ def _plex(session: Session, settings: Settings, tell_progress: Callable[[float],
         text=f"{int(items)} items",
         remedy="" if items else "let Plex scan the library's folder",
     )
-    yield from _sample(session, target)
+    scenes = _sample_scenes(session)
+    yield from _sample(scenes, target)
+    if settings.field_cast_photos is not None:
+        yield check_photos(settings.field_cast_photos, scenes)
     target.close()
     tell_progress(1.0)
 
@@ -132,9 +121,8 @@ def _rights(client: PlexClient) -> Check:
     return Check("Plex edit rights", ok=True, text="the token is the owner's")
 
 
-def _sample(session: Session, target: PlexTarget) -> Iterator[Check]:
+def _sample(scenes: list[Scene], target: PlexTarget) -> Iterator[Check]:
     """Match a sample of scenes spread over the library, and say by what evidence."""
-    scenes = _sample_scenes(session)
     if not scenes:
         yield Check(
             "Sample", ok=False, text="Stash has no scene with a file", remedy="scan a library in Stash first"

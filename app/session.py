@@ -122,12 +122,14 @@ class Session:
 
     def settings(self) -> Settings:
         """The checked settings, at most a minute old. Raises SettingsError, StashDown or StashRefused."""
-        from app.settings import Settings, log_format_of  # noqa: PLC0415 -- it brings the mapping and the path map with it
+        from app.settings import Settings, check_login, log_format_of  # noqa: PLC0415 -- it brings the mapping and the path map with it
 
         if self._settings is None or time.monotonic() - self._settings_at > SETTINGS_KEPT_S:
             raw = self.raw_settings()
             self._use_log_format(log_format_of(raw))
-            self._settings = Settings.from_stash(raw)
+            settings = Settings.from_stash(raw)
+            check_login(settings, self.stash.wants_login)
+            self._settings = settings
             self._settings_at = time.monotonic()
         return self._settings
 

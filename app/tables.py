@@ -12,7 +12,7 @@ from rich.text import Text
 from app.status import lines
 
 if TYPE_CHECKING:
-    from app.doctor import Check
+    from app.checks import Check
 
 
 def show_status(state: dict[str, Any]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from plex.cast import CAST_DETAILS
 from plex.fields import SCALARS, TAGS, tag_key, tag_keys
-from plex.known import CAST_DETAILS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +43,9 @@ class Change:
     lock: frozenset[str] = frozenset()
     unlock: frozenset[str] = frozenset()
     actor_roles: Mapping[str, str] = field(default_factory=dict)
+    """Tag key → text under the name; "" takes one of ours away. Written whenever the cast is."""
     actor_photos: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The same for the addresses of photos."""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
     """Fields in which a person's edit is overwritten."""
@@ -56,8 +58,8 @@ class Change:
     """Tag kind → keys of tags of ours that a person took away and that stay away."""
     left: frozenset[str] = frozenset()
     """Fields left to a person: what we remember of them stays as it was."""
-    cast_details: str | None = None
-    """Digest of the roles and photos that go with the cast, which no read-back shows; None when the cast is not ours to write."""
+    cast_details: Mapping[str, Any] | None = None
+    """What is to be remembered of ``actor_roles`` and ``actor_photos``; None when the cast is not ours to write."""
     known_intent: Mapping[str, Any] = field(default_factory=dict)
     """The intent that was open when this change was worked out."""
 
@@ -106,7 +108,7 @@ class Change:
         for name in self.left:
             record.base.setdefault(name, _shown(self.before, name))
         if self.cast_details is not None:
-            record.meant[CAST_DETAILS] = self.cast_details
+            record.meant[CAST_DETAILS] = dict(self.cast_details)
         record.locks = sorted(self.locks_after)
         record.intent = self._still_announced()
 

@@ -28,10 +28,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from plex.cast import memory_of, photos_to_write, roles_to_write
 from plex.change import Change
 from plex.fields import NEVER_LOCKED, OUR_NAMES, PICTURE_FIELDS, SCALARS, TAGS, normal_text, same_value
 from plex.known import Past
-from plex.tag_diff import cast_digest, judge_tags
+from plex.tag_diff import judge_tags
 from plex.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -66,9 +67,10 @@ def diff(
             f"item {current.rating_key} comes from a listing, where tags are cut and locks are missing"
         )
     rules = _Rules(desired, current, Past(known), preserve=preserve, override_locks=override_locks)
-    verdicts = {
-        name: rules.scalar(name, desired.scalars[name]) for name in SCALARS if name in desired.scalars
-    }
+    verdicts: dict[str, Verdict] = {}
+    for name in SCALARS:
+        if name in desired.scalars:
+            verdicts[name] = rules.scalar(name, verdicts.get("title"))
     for kind in TAGS:
         if kind in desired.tags:
             verdicts[kind] = judge_tags(
@@ -106,18 +108,28 @@ class _Rules:
         """Whether somebody else's lock keeps us from writing the field."""
         return name in self.locked and name not in self.held and not self._override
 
-    def scalar(self, name: str, want: str) -> Verdict:
-        """The table at the head of the module."""
-        now, want = self.current.scalars.get(name, ""), normal_text(want)
+    def scalar(self, name: str, title: Verdict | None) -> Verdict:
+        """The table at the head of the module. ``title`` is what was decided about the title, if that is our business."""
+        now, want = self.current.scalars.get(name, ""), normal_text(self.desired.scalars[name])
+        if name == "titleSort" and not now:
+            return self._unseen_sort_title(want, title_moves=title is not None and title.write is not None)
         put = self.past.put(name, now)
-        title = self.desired.scalars.get(
-            "title", self.current.scalars.get("title", "")
-        )  # an absent sort title is the title
-        shown = title if name == "titleSort" and want and not now else now
-        if same_value(name, shown, want) or self.past.settled(name, want, now):
+        if same_value(name, now, want) or self.past.settled(name, want, now):
             return Verdict("equal", want, ours=put and bool(want))
         if not want and not put:
             return Verdict("equal", want, left=True)
+        return self._unequal(name, want, now)
+
+    def _unseen_sort_title(self, want: str, *, title_moves: bool) -> Verdict:
+        """Plex shows no sort title where there is none, or where it is the title: that one comes out when the title moves."""
+        title = self.current.scalars.get("title", "")
+        ours = self.past.put_unseen("titleSort", title)
+        stands = same_value("titleSort", title, want) and not title_moves
+        if stands or not (want or ours):
+            return Verdict("equal", want, ours=ours and bool(want))
+        return self._unequal("titleSort", want, "")
+
+    def _unequal(self, name: str, want: str, now: str) -> Verdict:
         if self.is_foreign(name):
             return Verdict("kept", want, left=True)
         edited = self.past.edited(name, now)
@@ -146,8 +158,8 @@ def _change(rules: _Rules, verdicts: Mapping[str, Verdict], pictures: Collection
         tags={name: verdict.tags for name, verdict in answered.items() if verdict.tags is not None},
         lock=locks.add,
         unlock=locks.release,
-        actor_roles=rules.desired.actor_roles,
-        actor_photos=rules.desired.actor_photos,
+        actor_roles=roles_to_write(rules.desired, rules.past),
+        actor_photos=photos_to_write(rules.desired, rules.past),
         outcomes={OUR_NAMES[name]: verdict.outcome for name, verdict in verdicts.items()},
         replaced=_our_names(name for name, verdict in verdicts.items() if verdict.replaced),
         meant={name: verdict.want for name, verdict in answered.items()},
@@ -155,7 +167,7 @@ def _change(rules: _Rules, verdicts: Mapping[str, Verdict], pictures: Collection
         locks_after=(rules.held | locks.add) - locks.release,
         away={name: verdict.away for name, verdict in answered.items() if verdict.away},
         left=frozenset(verdicts) - frozenset(answered),
-        cast_details=cast_digest(rules.desired) if cast else None,
+        cast_details=memory_of(rules.desired) if cast else None,
         known_intent=rules.past.intent,
     )
 

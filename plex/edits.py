@@ -46,10 +46,11 @@ class Unit:
             pairs.append((f"{self.name}.value", self.value))
         for index, tag in enumerate(self.final):
             pairs.append((f"{self.name}[{index}].tag.tag", tag))
-            if role := self.roles.get(tag_key(tag)):
-                pairs.append((f"{self.name}[{index}].tagging.text", role))
-            if photo := self.photos.get(tag_key(tag)):
-                pairs.append((f"{self.name}[{index}].tag.thumb", photo))
+            key = tag_key(tag)
+            if key in self.roles:
+                pairs.append((f"{self.name}[{index}].tagging.text", self.roles[key]))
+            if key in self.photos:
+                pairs.append((f"{self.name}[{index}].tag.thumb", self.photos[key]))
         if self.remove:
             pairs.append((f"{self.name}[].tag.tag-", ",".join(quote(tag, safe="") for tag in self.remove)))
         if self.locked is not None:

@@ -61,7 +61,7 @@ OUR_NAMES: Mapping[str, str] = MappingProxyType(
 )
 """Plex's field names, and the names by which settings, events and people know them."""
 
-MAPPER_VERSION = 1
+MAPPER_VERSION = 2
 """Raised whenever the same scene and the same settings would make something else of an item, so that all are looked at again."""
 
 ROUNDING = 0.5

@@ -17,10 +17,6 @@ CUT_MARK = "…"
 """Stands at the end of a text that was too long for the server."""
 
 
-CAST_DETAILS = "actor.details"
-"""The key in ``meant`` under which the digest of the cast's roles and photos stands."""
-
-
 class Known(Protocol):
     """The memory of one item, all of it plain JSON values; ``Change.remember`` brings it up to date.
 
@@ -52,6 +48,11 @@ class Past:
         return (bool(self.ours.get(name)) and self._is_base(name, now)) or self._is_intended(
             name, now, same_value
         )
+
+    def put_unseen(self, name: str, value: str) -> bool:
+        """Whether we may have put ``value`` into a field in which Plex does not show it."""
+        meant = bool(self.ours.get(name)) and same_value(name, str(self.meant.get(name, "")), value)
+        return meant or self._is_intended(name, value, same_value)
 
     def edited(self, name: str, now: str) -> bool:
         """Whether a person changed a scalar field since our last look."""

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from plex import cast
 from plex.change import TagChange
-from plex.fields import clean_tags, digest, same_tags, tag_key
-from plex.known import CAST_DETAILS
+from plex.fields import clean_tags, same_tags, tag_key
 from plex.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def judge_tags(
         key: tag for key, tag in now.items() if key in foreign and key not in want
     }
     remove = tuple(tag for key, tag in now.items() if key not in final)
-    details_due = kind == "actor" and _details_due(desired, past)
+    details_due = kind == "actor" and cast.is_due(desired, past)
     wanted = tuple(want.values())
     settled = past.tags_settled(kind, wanted, now.values()) or same_tags(kind, final.values(), now.values())
     ours = tuple(tag for key, tag in wish.items() if key in put or key in away)
@@ -54,15 +54,3 @@ def judge_tags(
     tags = TagChange(final=tuple(final.values()), remove=remove)
     ours = tuple(tag for key, tag in wish.items() if key in put or key not in now)
     return Verdict("changed", wanted, tags=tags, ours=ours, away=away, replaced=bool(gone - away))
-
-
-def cast_digest(desired: Desired) -> str:
-    """Stands for the roles and photos of the cast in memory: no page of Plex's shows them in a form to compare."""
-    if not (desired.actor_roles or desired.actor_photos):
-        return ""
-    return digest([dict(desired.actor_roles), dict(desired.actor_photos)])
-
-
-def _details_due(desired: Desired, past: Past) -> bool:
-    wanted = cast_digest(desired)
-    return bool(wanted) and past.meant.get(CAST_DETAILS) != wanted

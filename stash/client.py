@@ -13,7 +13,7 @@ import urllib3
 from stash.exceptions import QueryFailed, StashOdd
 from stash.interface import Interface, Session, translated
 from stash.picture import Picture, local_path, read
-from stash.scene import FRAGMENT, FRAGMENT_BEFORE_GROUPS, Scene, from_json
+from stash.scene import Scene, fragment, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from stash.runtime import Connection
 
 MOST_SCENES = 100
-FIRST_WITH_GROUPS = (0, 27)
 CLOCK_MARGIN_S = 2 * 3600
 """Stash compares times as text in its own offset; where summer time begins or ends, text and time differ by an hour."""
 QUIET_S = 900.0
@@ -31,6 +30,7 @@ QUEUED = frozenset({"READY", "RUNNING", "STOPPING"})
 
 VERSION = "{version{version}}"
 API_KEY = "{configuration{general{apiKey}}}"
+LOGIN = "{configuration{general{username apiKey}}}"
 SETTINGS = "query($ids:[ID!]){configuration{plugins(include:$ids) general{apiKey}}}"
 BY_IDS = "query($ids:[ID!]){findScenes(ids:$ids){scenes{...SyncScene}}}"
 IDS = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){scenes{id}}}"
@@ -80,6 +80,7 @@ class StashClient:
         )
         self._stash = Interface(connection, self._session)
         self._version: str | None = None
+        self._extras: frozenset[str] = frozenset()
         self._last_answer_at = clock()
 
     def __enter__(self) -> Self:
@@ -130,6 +131,12 @@ class StashClient:
             return False
         self._call(VERSION, {}, "keeping the session alive")
         return True
+
+    def ask_for(self, extras: Collection[str]) -> None:
+        """From now on scenes come with these parts too (``stash.scene.EXTRAS``), and with no other that costs extra."""
+        if frozenset(extras) != self._extras:
+            self._extras = frozenset(extras)
+            self._stash.fragments.pop("SyncScene", None)
 
     def scenes(self, ids: Iterable[int]) -> dict[int, Scene]:
         """The scenes as they are now, up to 100 in a request. An id that Stash does not have is absent."""
@@ -200,6 +207,11 @@ class StashClient:
         variables = {"p": plugin_id, "t": task_name, "d": description, "a": dict(args)}
         return str(self._call(RUN, variables, "starting a task").get("runPluginTask"))
 
+    def wants_login(self) -> bool:
+        """Whether Stash serves nothing, pictures neither, to whoever has no password or key."""
+        general = self._configuration(LOGIN, {}, "asking whether there is a login").get("general")
+        return isinstance(general, dict) and bool(general.get("username") or general.get("apiKey"))
+
     def ffmpeg_path(self) -> str:
         """The ffmpeg that Stash itself uses; "" when it has none, or does not say (before 0.26)."""
         try:
@@ -238,8 +250,7 @@ class StashClient:
 
     def _teach_fragment(self) -> None:
         if "SyncScene" not in self._stash.fragments:
-            has_groups = version_number(self.version()) >= FIRST_WITH_GROUPS
-            self._stash.parse_fragments(FRAGMENT if has_groups else FRAGMENT_BEFORE_GROUPS)
+            self._stash.parse_fragments(fragment(version_number(self.version()), self._extras))
 
     def _find(self, gql: str, variables: dict[str, Any], doing: str) -> list[dict[str, Any]]:
         found = self._call(gql, variables, doing).get("findScenes")

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stash.exceptions import StashOdd
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+FIRST_WITH_GROUPS = (0, 27)
+"""What they are called since then; before, Stash had movies."""
+
 FIELDS = """id title code details director date rating100 organized updated_at
-  files { path size duration fingerprints { type value } }
-  studio { name parent_studio { name } }
-  performers { name disambiguation image_path }
-  tags { id name parents { name } }
-  paths { screenshot }"""
+  files {{ path size duration fingerprints {{ type value }} }}
+  studio {{ name{parent_studio} }}
+  performers {{ id name disambiguation image_path }}
+  tags {{ id name{tag_parents} }}
+  paths {{ screenshot }}
+  {groups}"""
 
-FRAGMENT = f"fragment SyncScene on Scene {{ {FIELDS}\n  groups {{ group {{ name }} }} }}"
-"""What is asked of every scene. A field that a Stash does not know fails its whole query, so there is nothing extra."""
+GROUPS = "groups { group { name } }"
+MOVIES = "groups: movies { group: movie { name } }"
 
-FRAGMENT_BEFORE_GROUPS = f"fragment SyncScene on Scene {{ {FIELDS} }}"
-"""The same for Stash before 0.27, which has movies where newer ones have groups."""
+EXTRAS = {
+    "parent_studio": " parent_studio { name }",
+    "tag_parents": " parents { name parents { name parents { name } } }",
+}
+"""What is asked only when somebody reads it: each costs Stash a query more for every studio or tag."""
+
+
+def fragment(version: tuple[int, int], extras: Collection[str] = ()) -> str:
+    """What is asked of every scene, as the fragment ``SyncScene``; ``extras`` are keys of ``EXTRAS``.
+
+    A field that a Stash does not know fails its whole query, so there is nothing else.
+    """
+    asked = {name: text if name in extras else "" for name, text in EXTRAS.items()}
+    groups = GROUPS if version >= FIRST_WITH_GROUPS else MOVIES
+    return f"fragment SyncScene on Scene {{ {FIELDS.format(groups=groups, **asked)} }}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +55,7 @@ class SceneFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """A studio and its parent's name, if it has one."""
+    """A studio and its parent's name, if it has one and it was asked for."""
 
     name: str
     parent: str | None = None
@@ -45,6 +65,7 @@ class Studio:
 class Performer:
     """``image_path`` is a URL of Stash's; the built-in silhouette has ``default=true`` in its query."""
 
+    id: int = 0
     name: str
     disambiguation: str = ""
     image_path: str = ""
@@ -52,7 +73,7 @@ class Performer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A tag with the names of its parents."""
+    """A tag. ``parents`` are the names of the tags above it, up to three levels, when they were asked for."""
 
     id: int
     name: str
@@ -135,6 +156,7 @@ def _studio(item: Mapping[str, Any]) -> Studio:
 
 def _performer(item: Mapping[str, Any]) -> Performer:
     return Performer(
+        id=_whole(item.get("id"), "performer.id"),
         name=_text(item, "name"),
         disambiguation=_text(item, "disambiguation"),
         image_path=_text(item, "image_path"),
@@ -145,8 +167,15 @@ def _tag(item: Mapping[str, Any]) -> Tag:
     return Tag(
         id=_whole(item.get("id"), "tag.id"),
         name=_text(item, "name"),
-        parents=tuple(_text(parent, "name") for parent in _objects(item, "parents")),
+        parents=tuple(dict.fromkeys(_above(item))),
     )
+
+
+def _above(item: Mapping[str, Any]) -> Iterator[str]:
+    """The names of all tags above this one, as far as they were asked for; one may be reached by two ways."""
+    for parent in _objects(item, "parents"):
+        yield _text(parent, "name")
+        yield from _above(parent)
 
 
 def _object(value: object, name: str) -> Mapping[str, Any]:

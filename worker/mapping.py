@@ -1,49 +1,35 @@
 """Scene → what its Plex item should show: a pure function of the scene and the settings.
 
-A field that is excluded, or off by choice, is absent from the result: Plex keeps what it has there. A field that Stash
-has empty is present and empty: what PlexSync had put there goes.
+A field that is excluded is absent from the result: Plex keeps what it has there. A field that Stash has empty, and one
+that is off by choice, is present and empty: what PlexSync had put there goes, and nothing else does.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from plex.fields import Desired, clean_tags, normal_text, one_line, tag_key
+from plex.fields import OUR_NAMES, PICTURE_FIELDS, Desired, clean_tags, normal_text, one_line, tag_key
 from plex.fields import state_hash as hash_of_state
+from worker.cast import cast_of, characters_of, photos_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from stash.scene import Performer, Scene, Tag
+    from stash.scene import Scene, Tag
+    from worker.cast import PhotoAddress
+    from worker.templates import Template
 
-FIELD_NAMES = frozenset(
-    {
-        "title",
-        "sort_title",
-        "summary",
-        "tagline",
-        "studio",
-        "content_rating",
-        "date",
-        "rating",
-        "tags",
-        "collections",
-        "labels",
-        "director",
-        "performers",
-        "poster",
-        "background",
-    }
-)
+FIELD_NAMES = frozenset(OUR_NAMES.values())
 """What ``exclude`` may name."""
+TAG_PARENTS, PARENT_STUDIO = "tag_parents", "parent_studio"
+"""What is asked of Stash only when an option reads it."""
 
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
-_PLACEHOLDER = re.compile(r"\{(title|studio|date|code)\}")
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -53,57 +39,61 @@ class MappingOptions:
 
     exclude: frozenset[str] = frozenset()
     """Fields that are none of our business, out of ``FIELD_NAMES``."""
-    sort_title: str = ""
-    """A pattern of {title}, {studio}, {date} and {code}, as in ``{studio} {date}``; empty: no sort title."""
-    tagline_from_code: bool = False
+    title: Template | None = None
+    sort_title: Template | None = None
+    original_title: Template | None = None
+    tagline: Template | None = None
+    studio: Template | None = None
+    """Patterns for these fields; without one title and studio are Stash's, and the others empty."""
     content_rating: str = ""
-    """The same for every item, as in ``XXX``; empty: none is set."""
+    """The same for every item, as in ``XXX``."""
     labels: tuple[str, ...] = ()
-    """Put on every item, as in ``Stash``; empty: labels are none of our business."""
+    """Put on every item, as in ``Stash``."""
+    label_tags: tuple[str, ...] = ()
+    """These tags, and those below them, become labels, besides whatever else they become."""
     include_tags: tuple[str, ...] = ()
-    """When there are any, only these tags, and those right below them, become genres."""
+    """When there are any, only these tags, and those below them, become genres."""
     exclude_tags: tuple[str, ...] = ()
-    """These tags, and those right below them, become no genres, included or not."""
-    cast_photos: bool = False
-    stash_url: str = ""
-    """Where the Plex server reaches Stash, for cast photos: it fetches them itself. Empty: as Stash names itself to us."""
-    stash_api_key: str = field(default="", repr=False)
-    """Goes into the photos' addresses when Stash wants a login."""
+    """These tags, and those below them, become no genres, included or not."""
+    characters: bool = False
+    """The text that tells a performer from others of that name stands under the name."""
+    photos: PhotoAddress | None = None
+    studio_collections: bool = True
+    studio_collection_prefix: str = ""
+    group_collection_prefix: str = ""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What these options read of a scene that is not read otherwise."""
+        extras = set()
+        if self.include_tags or self.exclude_tags or self.label_tags:
+            extras.add(TAG_PARENTS)
+        templates = (self.title, self.sort_title, self.original_title, self.tagline, self.studio)
+        if any(template is not None and PARENT_STUDIO in template.names for template in templates):
+            extras.add(PARENT_STUDIO)
+        return frozenset(extras)
 
 
 def desired_of(scene: Scene, options: MappingOptions) -> tuple[Desired, tuple[str, ...]]:
     """What the item should show, and notes for a person on what was left out."""
     notes: list[str] = []
-    scalars = {
-        "title": _title(scene),
-        "titleSort": _sort_title(scene, options.sort_title),
-        "summary": normal_text(scene.details),
-        "tagline": one_line(scene.code) if options.tagline_from_code else None,
-        "studio": one_line(scene.studio.name) if scene.studio else "",
-        "contentRating": one_line(options.content_rating) or None,
-        "originallyAvailableAt": _full_date(scene.date, notes),
-        "userRating": _rating(scene.rating100),
-    }
-    cast = _cast(scene.performers)
+    scalars = _scalars(scene, options, notes)
+    cast = cast_of(scene.performers)
     tags = {
-        "genre": clean_tags(_listed(scene.tags, options)),
-        "collection": clean_tags([*([scene.studio.name] if scene.studio else []), *scene.groups]),
-        "label": clean_tags(options.labels) or None,
+        "genre": _genres(scene.tags, options),
+        "collection": _collections(scene, options),
+        "label": clean_tags([*options.labels, *_listed(scene.tags, options.label_tags)]),
         "director": clean_tags(scene.director.split(",")),
         "actor": tuple(cast),
     }
-    excluded = {_PLEX_NAMES[name] for name in options.exclude if name in _PLEX_NAMES}
+    excluded = {name for name, ours in OUR_NAMES.items() if ours in options.exclude}
+    has_cast = "actor" not in excluded
     desired = Desired(
-        scalars={
-            name: value for name, value in scalars.items() if value is not None and name not in excluded
-        },
-        tags={kind: value for kind, value in tags.items() if value is not None and kind not in excluded},
-        actor_photos=_photos(cast, options) if "actor" not in excluded else {},
-        pictures={
-            kind: _address(scene.screenshot)
-            for kind, name in _PICTURES.items()
-            if scene.screenshot and name not in options.exclude
-        },
+        scalars={name: value for name, value in scalars.items() if name not in excluded},
+        tags={kind: names for kind, names in tags.items() if kind not in excluded},
+        actor_roles=characters_of(cast) if options.characters and has_cast else {},
+        actor_photos=photos_of(cast, options.photos) if options.photos and has_cast else {},
+        pictures=_pictures(scene, excluded),
     )
     return desired, tuple(notes)
 
@@ -113,44 +103,54 @@ def state_hash(desired: Desired, options: MappingOptions, **rules: bool) -> str:
     return hash_of_state(desired, {"exclude": sorted(options.exclude), **rules})
 
 
-_PICTURES = {"poster": "poster", "art": "background"}
+def _scalars(scene: Scene, options: MappingOptions, notes: list[str]) -> dict[str, str]:
+    values = _values(scene)
+    studio = values["studio"] if options.studio is None else options.studio.fill(values)
+    title = options.title.fill(values) if options.title is not None else ""
+    found = {
+        "title": one_line(title) or values["title"] or None,
+        "titleSort": _filled(options.sort_title, values),
+        "originalTitle": _filled(options.original_title, values),
+        "summary": normal_text(scene.details),
+        "tagline": _filled(options.tagline, values),
+        "studio": one_line(studio),
+        "contentRating": one_line(options.content_rating),
+        "originallyAvailableAt": _full_date(scene.date, notes),
+        "userRating": _rating(scene.rating100),
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
-_PLEX_NAMES = {
-    "title": "title",
-    "sort_title": "titleSort",
-    "summary": "summary",
-    "tagline": "tagline",
-    "studio": "studio",
-    "content_rating": "contentRating",
-    "date": "originallyAvailableAt",
-    "rating": "userRating",
-    "tags": "genre",
-    "collections": "collection",
-    "labels": "label",
-    "director": "director",
-    "performers": "actor",
-}
+
+def _values(scene: Scene) -> dict[str, str]:
+    """What a pattern may show of the scene, by the names of ``worker.templates.NAMES``."""
+    studio, file = scene.studio, _file_name(scene)
+    date = scene.date.strip() if _full_date(scene.date, []) else ""
+    texts = {
+        "title": one_line(scene.title) or file,
+        "file": file,
+        "studio": studio.name if studio else "",
+        "parent_studio": (studio.parent or "") if studio else "",
+        "code": scene.code,
+        "date": date,
+        "year": date[:4],
+        "director": scene.director,
+        "performers": ", ".join(cast_of(scene.performers)),
+        "groups": ", ".join(clean_tags(scene.groups)),
+    }
+    return {name: one_line(text) for name, text in texts.items()}
 
 
-def _title(scene: Scene) -> str | None:
-    """The title, else the primary file's name without its ending; None (Plex keeps its own) when there is neither."""
-    title = one_line(scene.title)
-    if title or not scene.files:
-        return title or None
+def _filled(template: Template | None, values: Mapping[str, str]) -> str:
+    return "" if template is None else one_line(template.fill(values))
+
+
+def _file_name(scene: Scene) -> str:
+    """The primary file's name without its ending; "" without a file."""
+    if not scene.files:
+        return ""
     path = scene.files[0].path
     name = PureWindowsPath(path) if _WINDOWS_PATH.match(path) else PurePosixPath(path)
-    return one_line(name.stem) or None
-
-
-def _sort_title(scene: Scene, pattern: str) -> str | None:
-    """The pattern filled in; None when there is no pattern, or nothing to fill in."""
-    values = {
-        "title": _title(scene) or "",
-        "studio": scene.studio.name if scene.studio else "",
-        "date": scene.date,
-        "code": scene.code,
-    }
-    return one_line(_PLACEHOLDER.sub(lambda match: values[match[1]], pattern)) or None
+    return one_line(name.stem)
 
 
 def _full_date(date: str, notes: list[str]) -> str | None:
@@ -173,54 +173,41 @@ def _rating(rating100: int | None) -> str:
     return f"{min(rating100, 100) / 10:.1f}" if rating100 is not None and rating100 > 0 else ""
 
 
-def _listed(tags: Iterable[Tag], options: MappingOptions) -> list[str]:
-    """The names of the tags that the two lists let through, in Stash's order."""
-    include, exclude = _key_set(options.include_tags), _key_set(options.exclude_tags)
-    through = []
-    for tag in tags:
-        keys = _key_set((tag.name, *tag.parents))
-        if not keys & exclude and (not include or keys & include):
-            through.append(tag.name)
-    return through
+def _genres(tags: Iterable[Tag], options: MappingOptions) -> tuple[str, ...]:
+    """The tags that the two lists let through, in Stash's order. The second list has the last word."""
+    out = set(_listed(tags, options.exclude_tags))
+    through = (
+        [tag.name for tag in tags] if not _keys(options.include_tags) else _listed(tags, options.include_tags)
+    )
+    return clean_tags(name for name in through if name not in out)
 
 
-def _key_set(names: Sequence[str]) -> frozenset[str]:
+def _listed(tags: Iterable[Tag], names: Iterable[str]) -> list[str]:
+    """The names of those tags that are listed, or that stand below a listed one."""
+    listed = _keys(names)
+    return [tag.name for tag in tags if _keys((tag.name, *tag.parents)) & listed]
+
+
+def _keys(names: Iterable[str]) -> frozenset[str]:
     return frozenset(key for name in names if (key := tag_key(name)))
 
 
-def _cast(performers: Iterable[Performer]) -> dict[str, Performer]:
-    """Performers by the name under which they appear, in Stash's order. Of two with one name the second shows what tells them apart."""
-    cast: dict[str, Performer] = {}
-    keys: set[str] = set()
-    for performer in performers:
-        name = one_line(performer.name)
-        if tag_key(name) in keys and performer.disambiguation.strip():
-            name = one_line(f"{name} ({performer.disambiguation})")
-        if name and tag_key(name) not in keys:
-            keys.add(tag_key(name))
-            cast[name] = performer
-    return cast
+def _collections(scene: Scene, options: MappingOptions) -> tuple[str, ...]:
+    found = []
+    if scene.studio is not None and options.studio_collections and one_line(scene.studio.name):
+        found.append(_prefixed(options.studio_collection_prefix, scene.studio.name))
+    found += [_prefixed(options.group_collection_prefix, group) for group in scene.groups if one_line(group)]
+    return clean_tags(found)
 
 
-def _photos(cast: dict[str, Performer], options: MappingOptions) -> dict[str, str]:
-    """Addresses of the photos that are photos: for who has none Stash draws a silhouette, marked in its address."""
-    if not options.cast_photos:
-        return {}
-    paths = {name: performer.image_path for name, performer in cast.items() if performer.image_path}
-    return {
-        name: _photo_url(path, options)
-        for name, path in paths.items()
-        if "default=true" not in urlsplit(path).query
-    }
+def _prefixed(prefix: str, name: str) -> str:
+    return f"{prefix} {name}" if prefix.strip() else name
 
 
-def _photo_url(path: str, options: MappingOptions) -> str:
-    parts = urlsplit(path)
-    base = options.stash_url.rstrip("/") if options.stash_url else f"{parts.scheme}://{parts.netloc}"
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "apikey"]
-    if options.stash_api_key:
-        query.append(("apikey", options.stash_api_key))
-    return base + parts.path + (f"?{urlencode(query)}" if query else "")
+def _pictures(scene: Scene, excluded: set[str]) -> dict[str, str]:
+    """What changes when a picture may have changed."""
+    address = _address(scene.screenshot)
+    return {kind: address for kind, name in PICTURE_FIELDS.items() if address and name not in excluded}
 
 
 def _address(url: str) -> str:

@@ -53,6 +53,7 @@ class Processor:
     ) -> None:
         self._plex = plex
         self._stash = stash
+        stash.ask_for(options.mapping.reads)
         self._match = MatchStep(
             plex,
             stash,

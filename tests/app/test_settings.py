@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.settings import RANGES, Settings, SettingsError, log_format_of
+from app.settings import RANGES, Settings, SettingsError, check_login, log_format_of
 
 GOOD = {"plex_url": "http://192.168.1.20:32400", "plex_token": "abc123"}
 
@@ -56,6 +58,14 @@ def test_lists_are_split_at_commas_and_cleaned():
     assert settings.exclude_fields == {"title", "rating"}
 
 
+def test_a_name_with_a_comma_stands_in_quotes():
+    settings = Settings.from_stash(
+        {**GOOD, "field_tags_exclude": '"a, b", c , 5" film', "field_labels": "One\nTwo"}
+    )
+    assert settings.field_tags_exclude == ("a, b", "c", '5" film')
+    assert settings.field_labels == ("One", "Two")
+
+
 def test_a_number_may_come_as_a_float():
     assert Settings.from_stash({**GOOD, "max_retries": 3.0}).max_retries == 3
 
@@ -82,7 +92,34 @@ def test_a_number_may_come_as_a_float():
         ("plex_token", 12345, "plex_token is of type int; it must be text"),
         ("path_map", "/data", "path_map"),
         ("exclude_fields", "title, ttle", "exclude_fields names 'ttle'; allowed are"),
-        ("log_format", "xml", "log_format is 'xml'; allowed are text and json"),
+        ("log_format", "xml", "log_format is 'xml'; allowed are text and json (default text)"),
+        (
+            "field_title",
+            "{studio} - {titel}",
+            "field_title is '{studio} - {titel}': at position 12 stands {titel}, which is no value of a scene; allowed are",
+        ),
+        (
+            "field_sort_title",
+            "{title",
+            "field_sort_title is '{title': at position 1 a { is opened and never closed",
+        ),
+        ("field_tagline", 5, "field_tagline is of type int; it must be text"),
+        (
+            "field_tags_include",
+            '"a, b',
+            "field_tags_include is '\"a, b'; allowed are names separated by commas",
+        ),
+        ("field_cast_characters", 1, "field_cast_characters is 1; it must be on or off"),
+        (
+            "field_cast_photos",
+            "stash:9999",
+            "field_cast_photos: it must be an address with http:// or https://",
+        ),
+        (
+            "field_cast_photos",
+            "http://s/{path}",
+            "field_cast_photos: only {id} and {name} may stand in braces",
+        ),
         ("max_retries", 0, "max_retries is 0; it must be a whole number from 1 to 20 (default 5)"),
         ("max_retries", "five", "max_retries is 'five'"),
         ("max_retries", 2.5, "max_retries is 2.5"),
@@ -108,6 +145,38 @@ def test_no_message_shows_a_secret_that_was_put_into_the_address(address):
     assert "s3cr3t" not in " ".join(problems_of(plex_url=address))
 
 
+@pytest.mark.parametrize(
+    "address", ["http://stash:9999?apikey=s3cr3t", "http://u:s3cr3t@stash", "http://s/{id}?token=s3cr3t"]
+)
+def test_an_address_of_photos_with_a_key_in_it_is_refused_without_showing_it(address):
+    (line,) = problems_of(field_cast_photos=address)
+    assert "which Plex would store" in line
+    assert "s3cr3t" not in line
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [("", False), ("http://stash:9999", True), ("http://nas/{id}.jpg", False), ("http://nas/{name}", False)],
+)
+def test_photos_of_a_stash_with_a_login_are_refused_where_they_would_need_it(address, refused):
+    """And Stash is asked only when it matters."""
+    settings, asked = Settings.from_stash({**GOOD, "field_cast_photos": address}), []
+
+    def wants_login() -> bool:
+        asked.append(True)
+        return True
+
+    if refused:
+        with pytest.raises(
+            SettingsError, match="field_cast_photos is 'http://stash:9999', but this Stash wants a login"
+        ):
+            check_login(settings, wants_login)
+    else:
+        check_login(settings, wants_login)
+    assert bool(asked) is refused
+    check_login(settings, lambda: False)
+
+
 def test_no_message_shows_the_token():
     assert "s3cr3t" not in " ".join(problems_of(plex_token="s3cr3t s3cr3t"))
 
@@ -127,7 +196,7 @@ def test_numbers_are_taken_exactly_within_their_range(name, value):
 
 @given(
     st.dictionaries(
-        st.sampled_from([*GOOD, *RANGES, "path_map", "log_format", "plex_library"]),
+        st.sampled_from([one.name for one in fields(Settings)]),
         st.one_of(st.none(), st.text(), st.floats(), st.booleans(), st.lists(st.integers())),
     )
 )

@@ -162,3 +162,39 @@ def test_a_title_cannot_forge_a_log_line(installed):
         line.message.startswith("[PlexSync] forged") or line.message == "second line"
         for line in installed.stash.logs
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "login", "ok", "said"),
+    [
+        ("{stash}", False, True, "is a picture, as seen from here"),
+        ("{stash}/performer/{{id}}/image", True, False, "leads to a login"),
+        ("{stash}/performer/{{id}}/nothing", False, False, "was answered with status 404"),
+        ("http://127.0.0.1:1/{{id}}.jpg", False, False, "could not be fetched from here (ConnectionError)"),
+        ("{stash}/scene/1/screenshot?p={{id}}", False, False, "is none of JPEG, PNG, WebP, GIF"),
+    ],
+)
+def test_check_setup_looks_for_a_photo_as_plex_would(installed, address, login, ok, said):
+    installed.stash.store.add_named("performer", "Zoe", image=b"\xff\xd8\xff photo")
+    installed.scene(performers=["Zoe"])
+    installed.configure(field_cast_photos=address.format(stash=installed.stash.url))
+    installed.stash.require_login = login
+    (check,) = [
+        one for one in installed.operate(mode="check_setup")["checks"] if one["name"] == "Cast photos"
+    ]
+    assert check["ok"] is ok, check
+    assert said in check["text"]
+
+
+def test_photos_from_a_stash_with_a_login_are_refused_before_anything_is_written(installed):
+    _, key = installed.scene(title="Not yet")
+    installed.configure(field_cast_photos=installed.stash.url)
+    installed.stash.require_login = True
+    installed.run("Sync All Scenes")
+    assert any(
+        "field_cast_photos is" in line and "wants a login" in line for line in installed.lines("error")
+    )
+    assert installed.title(key) == "one"
+    installed.stash.require_login = False
+    installed.run("Sync All Scenes")
+    assert installed.title(key) == "Not yet"

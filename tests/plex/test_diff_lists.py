@@ -6,6 +6,7 @@ import pytest
 
 from plex.diff import diff
 from plex.fields import Desired
+from plex.writer import to_requests
 from tests.plex.diff_world import Memory, item
 
 
@@ -49,7 +50,7 @@ def test_a_list_of_which_everything_stays_away_keeps_its_lock() -> None:
 
 
 def test_new_photos_write_the_cast_again_and_old_ones_do_not() -> None:
-    """No page of Plex's shows a photo in a form to compare, so a digest of what was sent is remembered."""
+    """No page of Plex's shows a photo in a form to compare, so what was sent is remembered; in the end it is taken away."""
     known, now = Memory(), item(tags={"actor": ("Ann",)})
     plain = Desired(tags={"actor": ("Ann",)})
     photo = Desired(tags={"actor": ("Ann",)}, actor_photos={"Ann": "http://stash/1"})
@@ -59,7 +60,21 @@ def test_new_photos_write_the_cast_again_and_old_ones_do_not() -> None:
         change = diff(desired, now, known, preserve=False, override_locks=False)
         seen.append(bool(change.tags))
         change.remember(known, now)
-    assert seen == [False, True, False, True, False, False]
+    assert seen == [False, True, False, True, True, False]
+
+
+def test_texts_and_photos_that_are_no_longer_wanted_are_blanked_where_they_were_ours() -> None:
+    """Bob's photo was never ours: whoever put it there keeps it."""
+    known, now = Memory(), item(tags={"actor": ("Ann", "Bob")})
+    both = Desired(
+        tags={"actor": ("Ann", "Bob")}, actor_roles={"Ann": "1990"}, actor_photos={"Ann": "http://s/1"}
+    )
+    none = Desired(tags={"actor": ("Ann", "Bob")})
+    diff(both, now, known, preserve=False, override_locks=False).remember(known, now)
+    change = diff(none, now, known, preserve=False, override_locks=False)
+    (pairs,) = to_requests(change)
+    assert ("actor[0].tagging.text", "") in pairs and ("actor[0].tag.thumb", "") in pairs
+    assert not {name for name, _ in pairs} & {"actor[1].tagging.text", "actor[1].tag.thumb"}
 
 
 def test_photos_of_an_empty_cast_write_nothing() -> None:

@@ -254,13 +254,29 @@ def test_values_are_compared_as_what_they_are(name: str, want: str, now: str) ->
     assert change.scalars == {}
 
 
-def test_a_sort_title_that_plex_leaves_out_is_the_title_that_it_will_have() -> None:
-    """Plex has no sort title where it is equal to the title."""
-    same = Desired(scalars={"title": "B", "titleSort": "B"})
-    assert diff(same, item({"title": "A"}), None, preserve=False, override_locks=False).scalars == {
-        "title": "B"
-    }
-    other = Desired(scalars={"titleSort": "B"})
-    assert diff(other, item({"title": "A"}), None, preserve=False, override_locks=False).scalars == {
-        "titleSort": "B"
-    }
+@pytest.mark.parametrize(
+    ("desired", "written"),
+    [
+        ({"titleSort": "A"}, {}),
+        ({"titleSort": "B"}, {"titleSort": "B"}),
+        ({"title": "A", "titleSort": "A"}, {}),
+        ({"title": "B", "titleSort": "B"}, {"title": "B", "titleSort": "B"}),
+        ({"title": "B", "titleSort": "A"}, {"title": "B", "titleSort": "A"}),
+        ({"title": "B", "titleSort": ""}, {"title": "B"}),
+    ],
+)
+def test_a_sort_title_that_plex_leaves_out_is_the_title_for_as_long_as_that_stays(desired, written) -> None:
+    """Nobody can tell whether there is none, or one that comes out when the title moves."""
+    found = diff(Desired(scalars=desired), item({"title": "A"}), None, preserve=False, override_locks=False)
+    assert found.scalars == written
+
+
+def test_a_sort_title_of_ours_that_plex_leaves_out_is_taken_back_before_it_comes_out() -> None:
+    known = Memory(
+        base={"title": "A", "titleSort": ""},
+        meant={"title": "A", "titleSort": "A"},
+        ours={"title": True, "titleSort": True},
+    )
+    moved = Desired(scalars={"title": "B", "titleSort": ""})
+    found = diff(moved, item({"title": "A"}), known, preserve=False, override_locks=False)
+    assert found.scalars == {"title": "B", "titleSort": ""}

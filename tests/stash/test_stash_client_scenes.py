@@ -68,11 +68,11 @@ def test_another_error_is_not_taken_for_an_unknown_id() -> None:
 
 
 @pytest.mark.parametrize(("version", "groups"), [("v0.27.0", True), ("v0.26.2", False), ("v0.25.1", False)])
-def test_an_older_stash_is_not_asked_for_groups(version: str, groups: bool) -> None:
+def test_an_older_stash_is_asked_for_movies_in_place_of_groups(version: str, groups: bool) -> None:
     with TinyStash(Library(1, version=version)) as server, StashClient(server.connection()) as client:
         client.scenes([1])
         client.scenes([1])
-    assert ("groups" in server.requests[-1].query) is groups
+    assert ("movies" not in server.requests[-1].query) is groups
     assert len(server.requests) == 3, "the version is asked once"
 
 
@@ -82,8 +82,17 @@ def test_two_clients_of_different_stashes_do_not_share_their_fragments() -> None
             client.scenes([1])
         with StashClient(new.connection()) as client:
             client.scenes([1])
-    assert "groups" not in old.requests[-1].query
-    assert "groups" in new.requests[-1].query
+    assert "movies" in old.requests[-1].query
+    assert "movies" not in new.requests[-1].query
+
+
+def test_what_costs_extra_is_asked_for_as_long_as_it_is_wanted() -> None:
+    with TinyStash(Library(1)) as server, StashClient(server.connection()) as client:
+        for extras in ((), ("tag_parents",), ("tag_parents",), ()):
+            client.ask_for(extras)
+            client.scenes([1])
+    asked = [request.query for request in server.requests if "SyncScene" in request.query]
+    assert ["parents" in query for query in asked] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(("count", "pages"), [(0, 1), (5, 1), (10, 2), (25, 3)])

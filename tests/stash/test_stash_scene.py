@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from graphql import parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulators.stash.schema import schema_of
+from stash.client import version_number
 from stash.exceptions import StashOdd
-from stash.scene import FRAGMENT, FRAGMENT_BEFORE_GROUPS, Performer, Scene, SceneFile, Studio, Tag, from_json
+from stash.scene import EXTRAS, Performer, Scene, SceneFile, Studio, Tag, fragment, from_json
 
 FULL: dict[str, Any] = {
     "id": "12",
@@ -30,8 +33,10 @@ FULL: dict[str, Any] = {
         {"path": "/a/c.mp4", "size": 1.0, "duration": 0},
     ],
     "studio": {"name": "S", "parent_studio": {"name": "P"}},
-    "performers": [{"name": "N", "disambiguation": None, "image_path": "http://h/performer/1/image"}],
-    "tags": [{"id": "3", "name": "T", "parents": [{"name": "TT"}]}],
+    "performers": [
+        {"id": "1", "name": "N", "disambiguation": None, "image_path": "http://h/performer/1/image"}
+    ],
+    "tags": [{"id": "3", "name": "T", "parents": [{"name": "TT", "parents": [{"name": "TTT"}]}]}],
     "paths": {"screenshot": "http://h/scene/12/screenshot?t=1"},
     "groups": [{"group": {"name": "G"}}],
 }
@@ -53,8 +58,8 @@ def test_everything_that_plex_can_show_is_read() -> None:
             SceneFile(path="/a/c.mp4", size=1),
         ),
         studio=Studio(name="S", parent="P"),
-        performers=(Performer(name="N", image_path="http://h/performer/1/image"),),
-        tags=(Tag(id=3, name="T", parents=("TT",)),),
+        performers=(Performer(id=1, name="N", image_path="http://h/performer/1/image"),),
+        tags=(Tag(id=3, name="T", parents=("TT", "TTT")),),
         groups=("G",),
         screenshot="http://h/scene/12/screenshot?t=1",
     )
@@ -113,6 +118,12 @@ def test_any_json_is_a_scene_or_refused(data: dict[str, Any]) -> None:
     assert hash(scene) == hash(from_json(data))
 
 
-def test_older_stash_is_not_asked_for_groups() -> None:
-    assert "groups" in FRAGMENT
-    assert "groups" not in FRAGMENT_BEFORE_GROUPS
+@pytest.mark.parametrize("version", ["v0.25.1", "v0.26.2", "v0.27.0", "v0.30.1"])
+@pytest.mark.parametrize("extras", [(), ("tag_parents",), ("parent_studio",), tuple(EXTRAS)])
+def test_every_stash_understands_what_it_is_asked(version: str, extras: tuple[str, ...]) -> None:
+    """Against the schema of that version: one field that it does not know would fail the whole query."""
+    asked = fragment(version_number(version), extras)
+    query = parse(f"{{ findScene(id: 1) {{ ...SyncScene }} }} {asked}")
+    assert validate(schema_of(version), query) == []
+    assert ("parents" in asked) is ("tag_parents" in extras)
+    assert ("parent_studio" in asked) is ("parent_studio" in extras)

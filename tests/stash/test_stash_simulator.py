@@ -85,6 +85,44 @@ def test_a_scene_comes_with_all_that_belongs_to_it(stash: StashSimulator, client
     assert scene.screenshot.startswith(stash.url)
 
 
+def test_tags_come_with_all_above_them_and_studios_with_their_parent_when_that_is_asked_for(
+    stash: StashSimulator, client: StashClient
+) -> None:
+    names = ("World", "Place", "Beach")
+    world, place, beach = (stash.store.add_named("tag", name) for name in names)
+    stash.store.tables["tag"][place].extra["parent_ids"] = [world]
+    stash.store.tables["tag"][beach].extra["parent_ids"] = [place]
+    harbour = stash.store.add_named("studio", "Harbour")
+    stash.store.add_named("studio", "North Pier", parent_id=harbour)
+    scene_id = stash.store.add_scene(title="A", tags=["Beach"], studio="North Pier")
+
+    bare = client.scenes([scene_id])[scene_id]
+    client.ask_for({"tag_parents", "parent_studio"})
+    whole = client.scenes([scene_id])[scene_id]
+
+    assert bare.studio is not None and whole.studio is not None
+    assert (bare.tags[0].parents, bare.studio.parent) == ((), None)
+    assert (whole.tags[0].parents, whole.studio.parent) == (("Place", "World"), "Harbour")
+
+
+def test_an_old_stashs_movies_are_groups() -> None:
+    with StashSimulator(version="v0.26.2") as stash, StashClient(connection(stash)) as client:
+        scene_id = stash.store.add_scene(title="A", groups=["G"])
+        assert client.scenes([scene_id])[scene_id].groups == ("G",)
+
+
+@pytest.mark.parametrize(
+    ("login", "key", "wanted"),
+    [(False, None, False), (True, "k" * 12, True), (False, "k" * 12, True)],
+)
+def test_a_stash_with_a_user_or_a_key_wants_a_login(login: bool, key: str | None, wanted: bool) -> None:
+    with (
+        StashSimulator(require_login=login, api_key=key) as stash,
+        StashClient(connection(stash), api_key=key) as client,
+    ):
+        assert client.wants_login() is wanted
+
+
 def test_deleted_and_repeated_ids_do_not_spoil_a_batch(stash: StashSimulator, client: StashClient) -> None:
     ids = [stash.store.add_scene(title=str(number)) for number in range(130)]
     gone = stash.store.add_scene(title="gone")

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plex.fields import OUR_NAMES, Desired, normal_text
-from stash.scene import Performer, Scene, SceneFile, Studio, Tag
+from stash.scene import EXTRAS, Performer, Scene, SceneFile, Studio, Tag
+from worker.cast import PhotoAddress
 from worker.mapping import FIELD_NAMES, MappingOptions, desired_of, state_hash
+from worker.templates import Template
 
 SCENE = Scene(
     id=7,
@@ -21,22 +24,23 @@ SCENE = Scene(
     files=(SceneFile(path="/media/scenes/x.mp4"),),
     studio=Studio(name="Studio A", parent="Parent"),
     performers=(
-        Performer(name="Zoe", image_path="http://127.0.0.1:9999/performer/3/image?t=5"),
-        Performer(name="Ann"),
+        Performer(id=3, name="Zoe", image_path="http://127.0.0.1:9999/performer/3/image?t=5"),
+        Performer(id=4, name="Ann", disambiguation="1990"),
     ),
     tags=(Tag(id=1, name="Outdoor", parents=("Place",)), Tag(id=2, name="HD")),
     groups=("Group B", "studio a"),
     screenshot="http://127.0.0.1:9999/scene/7/screenshot?t=1700000000",
 )
 BY_CHOICE = MappingOptions(
-    sort_title="{studio} {date} {title}",
-    tagline_from_code=True,
+    sort_title=Template.parse("{studio} {date} {title}"),
+    original_title=Template.parse("{file}"),
+    tagline=Template.parse("{code}"),
     content_rating="XXX",
     labels=("Stash",),
-    cast_photos=True,
-    stash_url="http://stash.lan:9999/",
-    stash_api_key="k y",
+    characters=True,
+    photos=PhotoAddress.parse("http://stash.lan:9999/"),
 )
+NOTHING_BY_CHOICE = {"titleSort": "", "originalTitle": "", "tagline": "", "contentRating": ""}
 
 
 def test_what_goes_to_plex_without_any_choice() -> None:
@@ -47,44 +51,43 @@ def test_what_goes_to_plex_without_any_choice() -> None:
         "studio": "Studio A",
         "originallyAvailableAt": "2021-05-04",
         "userRating": "8.5",
+        **NOTHING_BY_CHOICE,
     }
     assert desired.tags == {
+        "label": (),
         "genre": ("Outdoor", "HD"),
         "collection": ("Studio A", "Group B"),
         "director": ("Ann Example", "Bob Example"),
         "actor": ("Zoe", "Ann"),
     }
     assert desired.pictures == dict.fromkeys(("poster", "art"), "/scene/7/screenshot?t=1700000000")
-    assert desired.actor_photos == {}
+    assert (desired.actor_roles, desired.actor_photos) == ({}, {})
     assert notes == ()
 
 
 def test_what_goes_to_plex_by_choice() -> None:
-    """The photo's address is the one under which Plex reaches Stash, with the key for it."""
     desired, _ = desired_of(SCENE, BY_CHOICE)
+    assert desired.scalars["originalTitle"] == "x"
     assert desired.scalars["titleSort"] == "Studio A 2021-05-04 Scene One"
     assert desired.scalars["tagline"] == "AB-12"
     assert desired.scalars["contentRating"] == "XXX"
     assert desired.tags["label"] == ("Stash",)
-    assert desired.actor_photos == {"Zoe": "http://stash.lan:9999/performer/3/image?t=5&apikey=k+y"}
-    assert "k y" not in repr(BY_CHOICE)
-    assert "k+y" not in repr(desired)
+    assert desired.actor_photos == {"Zoe": "http://stash.lan:9999/performer/3/image?t=5"}
+    assert desired.actor_roles == {"Ann": "1990"}
 
 
 def test_what_stash_has_empty_is_present_and_empty() -> None:
     """So that what PlexSync had put there goes; but an item is never left without a title."""
-    desired, _ = desired_of(
-        Scene(id=1, files=(SceneFile(path="/m/a.b.mp4"),)), MappingOptions(tagline_from_code=True)
-    )
+    desired, _ = desired_of(Scene(id=1, files=(SceneFile(path="/m/a.b.mp4"),)), MappingOptions())
     assert desired.scalars == {
         "title": "a.b",
         "summary": "",
-        "tagline": "",
         "studio": "",
         "originallyAvailableAt": "",
         "userRating": "",
+        **NOTHING_BY_CHOICE,
     }
-    assert desired.tags == {"genre": (), "collection": (), "director": (), "actor": ()}
+    assert desired.tags == {"genre": (), "collection": (), "director": (), "actor": (), "label": ()}
     assert desired.pictures == {}
 
 
@@ -105,9 +108,9 @@ def test_the_files_name_stands_in_for_a_missing_title(path: str, title: str) -> 
 
 
 def test_without_title_and_file_the_title_is_left_to_plex() -> None:
-    desired, _ = desired_of(Scene(id=1), MappingOptions(sort_title="{title}"))
+    desired, _ = desired_of(Scene(id=1), MappingOptions(sort_title=Template.parse("{title}")))
     assert "title" not in desired.scalars
-    assert "titleSort" not in desired.scalars
+    assert desired.scalars["titleSort"] == ""
 
 
 @pytest.mark.parametrize(
@@ -174,14 +177,44 @@ def test_two_performers_with_one_name_are_told_apart() -> None:
     assert desired.tags["actor"] == ("Ann", "ann (1970)")
 
 
-def test_a_silhouette_is_no_photo() -> None:
-    """Stash draws one for who has none. Without a public address the one that Stash gave is used."""
-    cast = (
-        Performer(name="A", image_path="http://s/performer/1/image?t=1&default=true"),
-        Performer(name="B", image_path="http://s/performer/2/image"),
+def test_a_tag_that_is_listed_speaks_for_all_that_stand_below_it() -> None:
+    tags = (
+        Tag(id=1, name="Beach", parents=("Place", "World")),
+        Tag(id=2, name="Family", parents=("Access",)),
+        Tag(id=3, name="HD"),
     )
-    desired, _ = desired_of(Scene(id=1, performers=cast), MappingOptions(cast_photos=True))
-    assert desired.actor_photos == {"B": "http://s/performer/2/image"}
+    options = MappingOptions(exclude_tags=("world",), label_tags=("access", "hd"), labels=("Stash",))
+    desired, _ = desired_of(Scene(id=1, tags=tags), options)
+    assert desired.tags["genre"] == ("Family", "HD")
+    assert desired.tags["label"] == ("Stash", "Family", "HD")
+
+
+def test_collections_have_their_prefixes_and_the_studio_may_be_left_out() -> None:
+    prefixed = MappingOptions(studio_collection_prefix="Studio:", group_collection_prefix="Series:")
+    assert desired_of(SCENE, prefixed)[0].tags["collection"] == (
+        "Studio: Studio A",
+        "Series: Group B",
+        "Series: studio a",
+    )
+    without = MappingOptions(studio_collections=False)
+    assert desired_of(SCENE, without)[0].tags["collection"] == ("Group B", "studio a")
+
+
+@pytest.mark.parametrize(
+    ("options", "reads"),
+    [
+        (MappingOptions(), set()),
+        (MappingOptions(include_tags=("a",)), {"tag_parents"}),
+        (MappingOptions(exclude_tags=("a",)), {"tag_parents"}),
+        (MappingOptions(label_tags=("a",)), {"tag_parents"}),
+        (MappingOptions(studio=Template.parse("{parent_studio} / {studio}")), {"parent_studio"}),
+        (MappingOptions(title=Template.parse("{title}[ ({parent_studio})]")), {"parent_studio"}),
+        (MappingOptions(title=Template.parse("{title} {studio}")), set()),
+    ],
+)
+def test_stash_is_asked_for_no_more_than_the_options_read(options: MappingOptions, reads: set[str]) -> None:
+    assert options.reads == reads
+    assert reads <= EXTRAS.keys()
 
 
 @pytest.mark.parametrize("name", sorted(FIELD_NAMES))
@@ -201,20 +234,44 @@ def names(desired: Desired) -> set[str]:
     return {OUR_NAMES[field] for field in desired.fields} | {PICTURES[kind] for kind in desired.pictures}
 
 
-def test_the_hash_follows_the_scene_and_the_options() -> None:
+def test_the_hash_follows_the_scene() -> None:
     """A new cover changes it, by the time in its address; another host does not."""
-    plain = MappingOptions()
-
-    def hash_of(scene: Scene, options: MappingOptions = plain) -> str:
-        return state_hash(desired_of(scene, options)[0], options)
-
     moved = replace(SCENE, screenshot="http://[::1]:1/scene/7/screenshot?t=1700000000")
     newer = replace(SCENE, screenshot="http://127.0.0.1:9999/scene/7/screenshot?t=1700000001")
     assert hash_of(SCENE) == hash_of(moved)
-    assert (
-        len({hash_of(SCENE), hash_of(newer), hash_of(SCENE, MappingOptions(exclude=frozenset({"poster"})))})
-        == 3
-    )
+    assert hash_of(SCENE) != hash_of(newer)
+
+
+def hash_of(scene: Scene, **options: Any) -> str:
+    chosen = MappingOptions(**options)
+    return state_hash(desired_of(scene, chosen)[0], chosen)
+
+
+def test_the_hash_follows_every_option_that_changes_something() -> None:
+    """So that the next full run looks at the items again, and at no other."""
+    options: list[dict[str, Any]] = [
+        {},
+        {"exclude": frozenset({"poster"})},
+        {"title": Template.parse("{studio} - {title}")},
+        {"sort_title": Template.parse("{studio}")},
+        {"original_title": Template.parse("{file}")},
+        {"tagline": Template.parse("{code}")},
+        {"studio": Template.parse("{parent_studio} / {studio}")},
+        {"content_rating": "XXX"},
+        {"labels": ("Stash",)},
+        {"label_tags": ("hd",)},
+        {"include_tags": ("hd",)},
+        {"exclude_tags": ("hd",)},
+        {"characters": True},
+        {"photos": PhotoAddress.parse("http://stash:9999")},
+        {"photos": PhotoAddress.parse("http://other:9999")},
+        {"studio_collections": False},
+        {"studio_collection_prefix": "S:"},
+        {"group_collection_prefix": "S:"},
+    ]
+    tagged = replace(SCENE, tags=(Tag(id=1, name="a"), Tag(id=2, name="HD")))
+    assert len({hash_of(tagged, **one) for one in options}) == len(options)
+    assert hash_of(SCENE) == hash_of(SCENE, title=Template.parse("{title}"))
 
 
 @given(

@@ -1,0 +1,21 @@
+"""One tested condition of Check Setup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``text`` says what was found, ``remedy`` what to do when it failed, or could be better."""
+
+    name: str
+    ok: bool
+    text: str
+    remedy: str = ""
+
+    def line(self) -> str:
+        """The check as a log line."""
+        return f"{'pass' if self.ok else 'FAIL'}  {self.name}: {self.text}" + (
+            f" -> {self.remedy}" if self.remedy else ""
+        )
