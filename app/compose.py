@@ -9,9 +9,11 @@ from contextlib import ExitStack, redirect_stdout
 from typing import TYPE_CHECKING
 
 from app.observer_door import ObserverDoor
+from app.stores import HistoryStore, Said
 from events import subscribe
 from observers.dlq import DlqReporter
 from observers.edits import EditReporter
+from observers.history import HistoryKeeper
 from observers.loader import load_observers
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
@@ -28,7 +30,7 @@ from worker.plex_target import Libraries, PlexTarget
 from worker.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from app.session import Session
     from app.settings import Settings
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.PlexSync")
 
 IDENTIFIER_KEY = "client_identifier"
-SAID_KEY = "dead_letters_said"
 
 
 def mapping_from(settings: Settings) -> MappingOptions:
@@ -104,22 +105,6 @@ def plex_target(session: Session, settings: Settings) -> PlexTarget:
     )
 
 
-class _Said:
-    """Which dead letters were reported last, kept in the database: another process does not report them again."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def read(self) -> dict[str, int]:
-        """The summary that was said last."""
-        said = get_meta(self._session.db, SAID_KEY)
-        return said if isinstance(said, dict) else {}
-
-    def write(self, summary: Mapping[str, int]) -> None:
-        """Remember what was said."""
-        set_meta(self._session.db, SAID_KEY, dict(summary))
-
-
 class Composition:
     """The observers of one process, and drains to listen to. Close it to take the observers off again."""
 
@@ -130,9 +115,10 @@ class Composition:
         own = [
             self.stats,
             BatchSummarizer(every=settings.summary_every),
-            DlqReporter(dead_letters=session.dead, said=_Said(session)),
+            DlqReporter(dead_letters=session.dead, said=Said(session)),
             EditReporter(),
             StoryTeller(),
+            HistoryKeeper(store=HistoryStore(session)),
             JsonPersister(data_dir=session.folder),
         ]
         self._stack.enter_context(redirect_stdout(printed_as_log_lines()))

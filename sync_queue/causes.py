@@ -52,7 +52,7 @@ def cause_of(message: str, path: str = "") -> str:
     text = message.replace(path, "…") if path else message
     text = _PATH.sub("…", _QUOTED.sub("'…'", _ADDRESS.sub("…", text)))
     text = _NUMBER.sub(lambda found: found["status"] or "#", text)
-    return " ".join(text.split()).strip(" .")[:LONGEST_CAUSE]
+    return " ".join(text.split()).strip(" .")[:LONGEST_CAUSE].rstrip()
 
 
 def count_causes(db: sqlite3.Connection) -> dict[tuple[str, str], int]:

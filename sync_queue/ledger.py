@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import chunks, rows_in, transaction
+from sync_queue.journal import Journal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -64,6 +65,8 @@ class Ledger:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.journal = Journal(db)
+        """What was written, field by field."""
 
     def get(self, server: str, rating_key: int) -> Entry | None:
         """The entry of an item, or None at first contact."""
@@ -170,6 +173,13 @@ class Ledger:
                 "UPDATE snapshots SET item = ? WHERE server = ? AND rating_key = ?",
                 (json.dumps(snapshot, separators=(",", ":")), server, rating_key),
             )
+
+    def snapshot_at(self, server: str, rating_key: int) -> float | None:
+        """When the item's snapshot was taken, or None."""
+        row = self._db.execute(
+            "SELECT taken_at FROM snapshots WHERE server = ? AND rating_key = ?", (server, rating_key)
+        ).fetchone()
+        return None if row is None else float(row[0])
 
     def snapshot(self, server: str, rating_key: int) -> dict[str, Any] | None:
         """What the item was before its first write, or None when it was never written."""

@@ -65,7 +65,7 @@ class Processor:
         )
         self._referee = referee
         self._compare = CompareStep(plex, referee, options)
-        self._write = WriteStep(plex, stash, referee, ledger, db, options, clock=clock)
+        self._write = WriteStep(plex, stash, referee, ledger, db, options, drain_id=drain_id, clock=clock)
         self._settle = SettleStep(plex, queue, dead, ledger, options, drain_id=drain_id, clock=clock)
         self._running = 0
         self.finished = 0

@@ -12,9 +12,10 @@ from events import emit
 from plex.exceptions import PlexNotFound, WriteNotShown
 from plex.paths import name_key
 from plex.writer import verify
+from worker.journaling import outcomes_after, shown
 from worker.options import DAY_S
 from worker.pictures import NAME_OF, note_after
-from worker.telling import Teller, cause
+from worker.telling import Teller, cause, outcomes_of_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,19 +111,36 @@ class SettleStep:
     def _remember(self, work: Work, target: Target) -> PlexItem | None:
         """Write to the ledger what Plex shows now, and return it; on failure the open intent stays."""
         entry, item = target.entry, target.after or target.before
-        if work.failure is not None or target.unchanged or target.change is None or item is None:
+        if work.failure is not None:
+            self._note_failure(target)
+            return None
+        if target.unchanged or target.change is None or item is None:
             if entry is not None and target.unchanged and target.pictures:
                 note_after(entry.record, target.pictures)
                 self._ledger.put(entry)
             return None
         entry = target.own_entry(self._plex.server, work.job.scene_id)
+        announced = target.wrote or entry.record.intent is not None
         target.change.remember(entry.record, item, target.cut)
         note_after(entry.record, target.pictures)
+        if announced:
+            self._ledger.journal.settle(self._plex.server, target.rating_key, shown(item, entry.record))
         entry.state_hash = work.state_hash
         entry.listing_digest = item.listing_digest()
         entry.synced_at = self._clock()
+        entry.outcomes = outcomes_after(entry.outcomes, target.outcomes, self._clock())
         self._ledger.put(entry)
         return item
+
+    def _note_failure(self, target: Target) -> None:
+        """What was read back is in the journal all the same, and which fields have failed is remembered."""
+        if target.entry is None or not target.wrote:
+            return
+        if target.after is not None:
+            self._ledger.journal.settle(self._plex.server, target.rating_key, shown(target.after, None))
+        outcomes = outcomes_of_failure(target)
+        target.entry.outcomes = outcomes_after(target.entry.outcomes, outcomes, self._clock())
+        self._ledger.put(target.entry)
 
     def _succeeded(self, work: Work) -> list[Event]:
         keep = {target.rating_key for target in work.targets}

@@ -101,7 +101,7 @@ class Teller:
             tried=tried(work),
             confidence=work.match.confidence if work.match else None,
             score=work.match.score if work.match else None,
-            outcomes=_merged([_outcomes_of_failure(target) for target in work.targets]),
+            outcomes=_merged([outcomes_of_failure(target) for target in work.targets]),
             cause=cause(work, error),
             waits=waits,
         )
@@ -177,7 +177,7 @@ def _merged(parts: list[dict[str, FieldOutcome]]) -> dict[str, FieldOutcome]:
     return merged
 
 
-def _outcomes_of_failure(target: Target) -> dict[str, FieldOutcome]:
+def outcomes_of_failure(target: Target) -> dict[str, FieldOutcome]:
     """What was to be written and was not read back counts as failed, whatever Plex may have made of it."""
     if target.after is not None:
         return target.outcomes

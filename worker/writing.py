@@ -14,6 +14,7 @@ from plex.writer import Writer
 from stash.exceptions import StashDown, StashOdd
 from stash.log_context import adopt, facts
 from sync_queue.database import transaction
+from worker.journaling import announced, shown
 from worker.pictures import (
     LOCK_OF,
     NAME_OF,
@@ -58,6 +59,7 @@ class WriteStep:
         db: sqlite3.Connection,
         options: WorkerOptions,
         *,
+        drain_id: str,
         clock: Callable[[], float],
     ) -> None:
         self._plex = plex
@@ -66,6 +68,7 @@ class WriteStep:
         self._ledger = ledger
         self._db = db
         self._options = options
+        self._drain_id = drain_id
         self._clock = clock
         self._writer = Writer(plex.client)
         self._kinds = wanted_kinds(options.mapping.exclude)
@@ -146,7 +149,7 @@ class WriteStep:
         return next((photo.rating_key for photo in photos if photo.selected), "")
 
     def _note_intents(self, chunk: list[Work]) -> None:
-        """One commit for the chunk: snapshots of items met for the first time, and what is about to be written."""
+        """One commit for the chunk: snapshots of items met for the first time, the journal, and what is about to be written."""
         with transaction(self._db):
             for work in chunk:
                 for target in work.targets:
@@ -159,6 +162,15 @@ class WriteStep:
             self._ledger.snapshot_once(self._plex.server, target.rating_key, snapshot, self._clock())
         self._ledger.snapshot_pictures(self._plex.server, target.rating_key, target.photos)
         entry = target.own_entry(self._plex.server, work.job.scene_id)
+        self._ledger.journal.announce(
+            self._plex.server,
+            target.rating_key,
+            announced(target),
+            shown=shown(target.before, entry.record),
+            scene_id=work.job.scene_id,
+            drain_id=self._drain_id,
+            at=self._clock(),
+        )
         if target.change is not None:
             entry.record.intent = target.change.intent()
         note_before(entry.record, target.pictures)

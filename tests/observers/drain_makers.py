@@ -35,6 +35,7 @@ def common(scene_id: int) -> dict[str, Any]:
         "attempt": 1,
         "drain_id": "d1",
         "at": 1_000.0,
+        "trigger": "Scene.Update.Post",
     }
 
 

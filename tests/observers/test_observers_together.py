@@ -15,6 +15,7 @@ import pytest
 from events import DrainFinished, JobSucceeded, SyncStats
 from observers.dlq import DlqReporter
 from observers.edits import EditReporter
+from observers.history import HistoryKeeper
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
 from observers.story import StoryTeller
@@ -44,6 +45,17 @@ class Letters:
         """Over already, as it may be when another process retries it."""
 
 
+class Shelf:
+    """A history in a file."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / "history.jsonl"
+
+    def note(self, results: list[dict[str, Any]], drain: dict[str, Any]) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([results, drain]) + "\n")
+
+
 class Careless:
     """A third party's observer that raises on everything."""
 
@@ -62,6 +74,7 @@ def all_of_ours(data_dir: Path) -> list[object]:
         EditReporter(),
         StoryTeller(),
         JsonPersister(data_dir=data_dir, session_id="s", clock=lambda: 1.0),
+        HistoryKeeper(store=Shelf(data_dir)),
     ]
 
 
@@ -82,6 +95,8 @@ def outcome(observers: list[object], data_dir: Path, caplog: pytest.LogCaptureFi
             shown.setdefault(record.name, []).append((record.levelno, record.getMessage()))
     if (data_dir / "stats.json").exists():
         shown["stats.json"] = json.loads((data_dir / "stats.json").read_text(encoding="utf-8"))
+    if (data_dir / "history.jsonl").exists():
+        shown["history"] = (data_dir / "history.jsonl").read_text(encoding="utf-8")
     for observer in observers:
         if isinstance(observer, StatsAccumulator):
             shown["stats"] = observer.stats.to_dict()
@@ -103,6 +118,7 @@ def test_a_hundred_orders_of_connecting_lead_to_the_same_output(
         "plexsync.Job",
         "stats.json",
         "stats",
+        "history",
     }
     orders = list(permutations(range(len(all_of_ours(straight)))))
     for order in random.Random(20_261_125).sample(orders, 100):  # noqa: S311 -- an order, no secret
@@ -112,7 +128,7 @@ def test_a_hundred_orders_of_connecting_lead_to_the_same_output(
         assert outcome([observers[n] for n in order], folder, caplog) == expected, order
 
 
-@pytest.mark.parametrize("left_out", range(6))
+@pytest.mark.parametrize("left_out", range(7))
 def test_removing_any_one_leaves_the_others_as_they_are(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, left_out: int
 ) -> None:

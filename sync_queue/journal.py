@@ -1,0 +1,133 @@
+"""The journal: each field of a Plex item that was written, with what it showed before and what it has shown since.
+
+A row is announced before the write, in the transaction of the intent, and settled when the item has been read again: a
+kill in between leaves an open row, never a gap. What did not show in the end is taken back, so that the settled rows
+are what has really changed in Plex. Bounded by number and age.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sync_queue.database import storable, transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+KEPT = 50_000
+"""Rows. A first run over 6,000 scenes makes about as many; what an item was before its first write is in its snapshot."""
+KEPT_S = 180 * 86_400.0
+AT_ONCE = 20
+"""Rows that are looked at for their age whenever some are written: more than one item's fields, so age wins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """``old`` and ``new`` are texts, or lists of tags; of a picture its hash. ``done`` False: announced, and not seen yet.
+
+    ``field`` is the name that people know it by; ``at`` in epoch seconds.
+    """
+
+    id: int
+    server: str
+    rating_key: int
+    scene_id: int
+    drain_id: str
+    at: float
+    field: str
+    old: Any
+    new: Any
+    done: bool
+
+
+class Journal:
+    """Every method is one transaction, or part of the one that its caller has open."""
+
+    def __init__(self, db: sqlite3.Connection, *, kept: int = KEPT) -> None:
+        self._db = db
+        self._kept = kept
+
+    def announce(
+        self,
+        server: str,
+        rating_key: int,
+        changes: Mapping[str, tuple[Any, Any]],
+        *,
+        shown: Mapping[str, Any],
+        scene_id: int,
+        drain_id: str,
+        at: float,
+    ) -> None:
+        """These fields are about to be written: field → (old, new). ``shown`` is what the item shows now.
+
+        What an earlier write, of which nobody saw the end, had announced is settled by that first.
+        """
+        with transaction(self._db) as db:
+            self.settle(server, rating_key, shown)
+            rows = [
+                (server, rating_key, scene_id, drain_id, at, field, _text(old), _text(new))
+                for field, (old, new) in changes.items()
+            ]
+            db.executemany(
+                "DELETE FROM changes WHERE server = ? AND rating_key = ? AND done = 0 AND field = ?",
+                [(server, rating_key, field) for field in changes],
+            )
+            db.executemany(
+                "INSERT INTO changes (server, rating_key, scene_id, drain_id, at, field, old, new) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            self._forget_the_oldest(at)
+
+    def settle(self, server: str, rating_key: int, shown: Mapping[str, Any]) -> None:
+        """The item was read: open rows now say what it shows, and those that changed nothing go.
+
+        A field that is not in ``shown`` stays open.
+        """
+        with transaction(self._db) as db:
+            rows = db.execute(
+                "SELECT id, field, old FROM changes WHERE server = ? AND rating_key = ? AND done = 0",
+                (server, rating_key),
+            ).fetchall()
+            for row in rows:
+                if row["field"] not in shown:
+                    continue
+                new = _text(shown[row["field"]])
+                if new == row["old"]:
+                    db.execute("DELETE FROM changes WHERE id = ?", (row["id"],))
+                else:
+                    db.execute("UPDATE changes SET new = ?, done = 1 WHERE id = ?", (new, row["id"]))
+
+    def of_scene(self, scene_id: int, *, limit: int = 50) -> list[FieldChange]:
+        """What was changed for a scene, the newest first."""
+        rows = self._db.execute(
+            "SELECT * FROM changes WHERE scene_id = ? ORDER BY id DESC LIMIT ?", (scene_id, limit)
+        )
+        return [_change(row) for row in rows]
+
+    def recent(self, *, limit: int = 50, before_id: int | None = None) -> list[FieldChange]:
+        """A page of all changes, the newest first; ``before_id`` is the last one of the page before."""
+        rows = self._db.execute(
+            "SELECT * FROM changes WHERE id < ? ORDER BY id DESC LIMIT ?", (before_id or 2**62, limit)
+        )
+        return [_change(row) for row in rows]
+
+    def _forget_the_oldest(self, now: float) -> None:
+        self._db.execute("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (self._kept,))
+        self._db.execute(
+            "DELETE FROM changes WHERE id < (SELECT min(id) FROM changes) + ? AND at < ?",
+            (AT_ONCE, now - KEPT_S),
+        )
+
+
+def _text(value: Any) -> str:
+    """JSON, so that text and lists stay apart; as the file can hold it."""
+    return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _change(row: sqlite3.Row) -> FieldChange:
+    values = {"old": json.loads(row["old"]), "new": json.loads(row["new"]), "done": bool(row["done"])}
+    return FieldChange(**{**dict(row), **values})
