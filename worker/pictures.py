@@ -147,11 +147,16 @@ def note_before(record: Record, steps: list[PictureStep]) -> None:
             record.pictures[step.kind] = {"hash": step.hash, "etag": step.etag, "pending": True}
 
 
-def note_after(record: Record, steps: list[PictureStep]) -> None:
-    """Confirm what arrived, and the new ETag of what was equal. What was not sent stays pending, and goes up next time."""
+def note_after(record: Record, steps: list[PictureStep]) -> bool:
+    """Confirm what arrived, and the new ETag of what was equal; True when that is news.
+
+    What was not sent stays pending, and goes up next time.
+    """
+    before = dict(record.pictures)
     for step in steps:
         if step.hash and (step.sent or step.outcome == "equal"):
             record.pictures[step.kind] = {"hash": step.hash, "etag": step.etag, "pending": False}
+    return record.pictures != before
 
 
 def _foreign_lock(kind: str, item: PlexItem, record: Record | None) -> bool:

@@ -115,8 +115,7 @@ class SettleStep:
             self._note_failure(target)
             return None
         if target.unchanged or target.change is None or item is None:
-            if entry is not None and target.unchanged and target.pictures:
-                note_after(entry.record, target.pictures)
+            if entry is not None and target.unchanged and note_after(entry.record, target.pictures):
                 self._ledger.put(entry)
             return None
         entry = target.own_entry(self._plex.server, work.job.scene_id)

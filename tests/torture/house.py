@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,27 +56,46 @@ class House:
 
     def watcher(self, *, kill: str = "") -> subprocess.Popen[bytes]:
         """Start the watcher's process, as a hook would; ``kill`` as ``tests.torture.child`` describes it."""
-        environment = {
-            **os.environ,
-            "PLEXSYNC_DATA_DIR": str(self.data),
-            "PLEXSYNC_TORTURE_KILL": kill,
-            "PYTHONPATH": str(ROOT),
-        }
-        command = [sys.executable, "-m", "tests.torture.child", "keep-watch"]
-        with (self.data.parent / "stderr.txt").open("ab") as errors:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=environment,
-                cwd=ROOT,
-            )
+        process = self._start(
+            ["-m", "tests.torture.child", "keep-watch"], stdin=subprocess.PIPE, PLEXSYNC_TORTURE_KILL=kill
+        )
         assert process.stdin is not None
         with process.stdin as stdin:
             stdin.write(self.stash.connection_json(args={"mode": "watch"}).encode())
+        return process
+
+    def service(self) -> subprocess.Popen[bytes]:
+        """Start ``PlexSync.py worker``, which watches the queue until it is stopped."""
+        return self._start(["PlexSync.py", "worker", "--stash", self.stash.url], stdin=subprocess.DEVNULL)
+
+    def _start(self, arguments: list[str], *, stdin: int, **environment: str) -> subprocess.Popen[bytes]:
+        with (self.data.parent / "stderr.txt").open("ab") as errors:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=stdin,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env={
+                    **os.environ,
+                    "PLEXSYNC_DATA_DIR": str(self.data),
+                    "PYTHONPATH": str(ROOT),
+                    **environment,
+                },
+                cwd=ROOT,
+            )
         self.processes.append(process)
         return process
+
+    def save(self, scene: int) -> None:
+        """Run the hooks of a saved scene as Stash does, and wait for them as its user does (with ``plugin`` only)."""
+        title = self.stash.store.scenes[scene].values["title"]
+        self.stash.plugins.fire(
+            "Scene.Update.Post", scene, {"id": str(scene), "title": title}, ["id", "title"]
+        )
+
+    def task_pids(self) -> set[int]:
+        """The process that runs as a task of Stash's, if there is one."""
+        return {job.process.pid for job in self.stash.jobs.queue() if job.process is not None}
 
     def open_jobs(self) -> int:
         """Rows that are not finished, whatever they wait for."""
@@ -92,10 +112,25 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *, clock: Any, **settings: Any) -> Iterator[House]:
-    """A house with one movie library; when it is left, no process of it lives."""
+def house(folder: Path, *, clock: Any = time.time, plugin: bool = False, **settings: Any) -> Iterator[House]:
+    """A house with one movie library; when it is left, no process of it lives.
+
+    With ``plugin`` Stash has the plugin installed and runs its hooks and tasks; otherwise the story starts processes.
+    """
     data = folder / "data"
-    with PlexSimulator() as plex, StashSimulator(config_dir=folder / "stash") as stash:
+    (folder / "stash").mkdir(parents=True)
+    # What a developer's coverage adds to the start of every Python is not to be measured.
+    environment = {
+        "PLEXSYNC_DATA_DIR": str(data),
+        "COVERAGE_PROCESS_START": "",
+        "COVERAGE_PROCESS_CONFIG": "",
+    }
+    with (
+        PlexSimulator() as plex,
+        StashSimulator(
+            plugin_dir=ROOT if plugin else None, config_dir=folder / "stash", env=environment
+        ) as stash,
+    ):
         section = plex.add_section("Scenes", locations=("/media",)).id
         db = connect(data / "queue.sqlite")
         made = House(plex, stash, data, section, db, clock)
@@ -107,3 +142,6 @@ def house(folder: Path, *, clock: Any, **settings: Any) -> Iterator[House]:
                 process.kill()
                 process.wait()
             db.close()
+            # A watcher that a hook has started ends when it finds its queue gone.
+            for file in data.glob("queue.sqlite*"):
+                file.unlink(missing_ok=True)

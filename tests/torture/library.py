@@ -28,9 +28,9 @@ class Library:
         self.kept: dict[int, str] = {}
         """Titles that a person gave to Plex items, and that ``preserve_plex_edits`` must keep."""
 
-    def fill(self, scenes: int, *, with_pictures: int = 10, doomed: int = 100) -> None:
-        """So many scenes. Every ``with_pictures``-th has a cover; every ``doomed``-th more one that must be given up."""
-        for number in range(scenes):
+    def fill(self, scenes: int, *, with_pictures: int = 10, doomed: int = 100, first: int = 0) -> None:
+        """So many scenes, numbered from ``first`` on. Every ``with_pictures``-th has a cover; every ``doomed``-th more one that must be given up."""
+        for number in range(first, first + scenes):
             cover = jpeg(f"cover {number}") if number % with_pictures == 0 else None
             scene, key = self._house.scene(f"{number:05}.mp4", cover=cover, **self._described(number))
             self.keys[scene] = key

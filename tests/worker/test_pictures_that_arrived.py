@@ -63,3 +63,16 @@ def test_a_new_cover_goes_up_whatever_became_of_the_one_before(world, lost):
     world.stash.store.scenes[scene].cover = jpeg("another cover")
     world.sync(scene)
     assert world.plex.item(key).poster == jpeg("another cover")
+
+
+def test_a_scene_that_is_as_it_was_leaves_the_ledger_as_it_was(world):
+    scenes = [world.scene(f"{number}.mp4", title=f"T{number}", cover=COVER)[0] for number in range(25)]
+    statements: list[str] = []
+    for _ in range(2):
+        for scene in scenes:
+            world.put(scene, priority=2)
+        statements.clear()
+        world.db.set_trace_callback(statements.append)
+        assert world.drain().processed == 25
+        world.db.set_trace_callback(None)
+    assert not [text for text in statements if "INTO ledger" in text]
