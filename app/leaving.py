@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 
 log = logging.getLogger("plexsync.Observers")
 
@@ -14,24 +13,27 @@ PATIENCE_S = 10.0
 
 
 def leave(code: int, *, patience_s: float = PATIENCE_S) -> int:
-    """Return the exit code once no thread is at work but this one; if some never end, end the process here and now."""
-    deadline = time.monotonic() + patience_s
-    for thread in _others():
-        thread.join(max(0.0, deadline - time.monotonic()))
-    left = _others()
-    if not left:
-        return code
+    """Return the exit code, for the process to end with now. Python waits for its threads; after a while that is broken off."""
+    if _others():
+        last_resort = threading.Timer(patience_s, _end, (code, patience_s))
+        last_resort.daemon = True
+        last_resort.start()
+    return code
+
+
+def _end(code: int, waited_s: float) -> None:
     log.warning(
         "a thread of an observer (%s) is still at work after %.0f s and ends with this process; let it be a daemon thread, or end by itself",
-        ", ".join(thread.name for thread in left),
-        patience_s,
+        ", ".join(thread.name for thread in _others()),
+        waited_s,
     )
-    logging.shutdown()
+    for handler in log.parent.handlers if log.parent else ():
+        handler.flush()
     os._exit(code)
 
 
 def _others() -> list[threading.Thread]:
-    """Threads for which Python would wait at its end."""
+    """Threads for which Python waits at its end."""
     return [
         thread
         for thread in threading.enumerate()
