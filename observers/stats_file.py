@@ -73,7 +73,7 @@ class StatsFile:
 
     def write(self, content: dict[str, Any]) -> None:
         """All of the new file or all of the old one, whatever happens in between. Raises OSError."""
-        text = json.dumps({"schema": SCHEMA, **content}, indent=1)
+        text = laid_out({"schema": SCHEMA, **content})
         # One name, under the lock: a kill leaves no heap of drafts.
         draft = self.path.with_name(f"{self.path.name}.tmp")
         try:
@@ -96,6 +96,18 @@ class StatsFile:
             else:
                 return
         draft.replace(self.path)
+
+
+def laid_out(content: dict[str, Any]) -> str:
+    """JSON with a figure on each line. json's own indentation would spread a histogram over a hundred, and is slow."""
+    return _lines(content, " ", lambda value: _lines(value, "  ", json.dumps)) + "\n"
+
+
+def _lines(value: Any, indent: str, dumped: Callable[[Any], str]) -> str:
+    if not isinstance(value, dict) or not value:
+        return json.dumps(value)
+    entries = ",\n".join(f"{indent}{json.dumps(name)}: {dumped(entry)}" for name, entry in value.items())
+    return f"{{\n{entries}\n{indent[1:]}}}"
 
 
 def _parsed(raw: bytes) -> Document:

@@ -10,13 +10,17 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events import SyncStats, emit
 from observers import persist
 from observers.persist import JsonPersister
+from observers.stats_file import laid_out
 from tests.observers.drain_makers import (
     drain,
     listening,
@@ -32,6 +36,29 @@ KILLED_SAVES = Path(__file__).parent / "killed_saves.py"
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+def test_the_file_can_be_read_by_a_person(tmp_path: Path) -> None:
+    run(tmp_path, 3, session_id="s", clock=lambda: 100.0)
+    lines = (tmp_path / "stats.json").read_text(encoding="utf-8").splitlines()
+    assert lines[:5] == [
+        "{",
+        ' "schema": 1,',
+        ' "session": {',
+        '  "id": "s",',
+        '  "jobs_processed": 3,',
+    ]
+    assert '  "processing_times": {"126982": 3},' in lines
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(), lambda part: st.dictionaries(st.text(), part)
+)
+
+
+@given(st.dictionaries(st.text(), anything))
+def test_however_it_is_laid_out_it_is_the_same_json(content: dict[str, Any]) -> None:
+    assert json.loads(laid_out(content)) == content
 
 
 def test_the_file_is_the_owners_alone(tmp_path: Path) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from app.stores import HistoryStore
 from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, namespace, plain
 from observers.dlq import DlqReporter
 from observers.edits import EditReporter
+from observers.history import HistoryKeeper
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
+from observers.story import StoryTeller
 from observers.summary import BatchSummarizer
 from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator
@@ -22,6 +25,7 @@ from tests.worker.conftest import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.session import Session
     from events import Event
 
 MAKERS: dict[str, Callable[[World], object]] = {
@@ -29,9 +33,13 @@ MAKERS: dict[str, Callable[[World], object]] = {
     "summary": lambda world: BatchSummarizer(every=2),
     "dlq": lambda world: DlqReporter(dead_letters=world.dead),
     "edits": lambda world: EditReporter(),
+    "story": lambda world: StoryTeller(),
+    "history": lambda world: HistoryKeeper(store=HistoryStore(cast("Session", world))),
     "persist": lambda world: JsonPersister(data_dir=world.folder),
 }
-CHOICES = [chosen for size in range(len(MAKERS) + 1) for chosen in combinations(MAKERS, size)]
+FOUR = ("stats", "summary", "dlq", "persist")
+CHOICES: list[tuple[str, ...]] = [chosen for size in range(5) for chosen in combinations(FOUR, size)]
+CHOICES += [("edits",), ("story",), ("history",), tuple(MAKERS)]
 
 
 def three_drains(world: World) -> list[Any]:
