@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from app.observer_record import Record
+from app.observer_record import FIGURES_KEY, Record
 from app.places import queue_file
 from observers.guest import Guest, Presence
 from observers.loader import Door
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Observers")
 
-FIGURES_KEY = "observer_figures"
 SLOW_S, CALLS_TO_JUDGE = 0.1, 10
 """More than this for each call on average is slow, and fewer calls say nothing."""
 CALLS_REMEMBERED = 1000

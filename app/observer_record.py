@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 KEY = "observers_held_against"
+FIGURES_KEY = "observer_figures"
+"""How each one fared in the last drain, for "Show Status"."""
 MOST_DEATHS = 3
 MARK = "observer-at-work."
 """And the process's id behind it."""

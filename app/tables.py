@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.status import lines
+from app.status import examples, lines
 
 if TYPE_CHECKING:
     from app.checks import Check
 
 
 def show_status(state: dict[str, Any]) -> None:
-    """The state, with the last failures in a table of their own."""
+    """The state, with the failures by cause in a table of their own."""
     console = Console(highlight=False)
     table = Table.grid(padding=(0, 2))
-    for line in lines({**state, "dead_letters": {**state["dead_letters"], "recent": []}}):
+    for line in lines({**state, "dead_letters": {**state["dead_letters"], "causes": [], "more_causes": 0}}):
         name, _, text = line.partition(": ")
         table.add_row(Text(name, style="cyan"), Text(text))
     console.print(table)
-    recent = state["dead_letters"]["recent"]
-    if recent:
-        failures = Table(title="Last failures", title_justify="left", show_edge=False)
-        for column in ("when", "scene", "title", "what happened", "what to do"):
-            failures.add_column(column, overflow="fold")
-        for one in recent:
-            when = time.strftime("%d %b %H:%M", time.localtime(one["died_at"]))
-            failures.add_row(
-                when,
-                str(one["scene_id"]),
-                Text(one["title"]),
-                Text(f"{one['error_type']}: {one['message']}"),
-                Text(one["hint"]),
-            )
-        console.print(failures)
+    dead = state["dead_letters"]
+    if dead["causes"]:
+        console.print()
+        console.print(failures(dead["causes"]))
+    if dead["more_causes"]:
+        console.print(Text(f"… and {dead['more_causes']} more causes", style="dim"))
+
+
+def failures(causes: list[dict[str, Any]]) -> Table:
+    """A row for each cause: how many scenes, what happened, which ones, what to do."""
+    table = Table(show_edge=False, pad_edge=False, box=SIMPLE_HEAD, expand=True)
+    for column, ratio in (("failed", None), ("what happened", 3), ("for example", 3), ("what to do", 3)):
+        table.add_column(column, overflow="fold", ratio=ratio)
+    for cause in causes:
+        where = f", all below {cause['folder']}" if cause["folder"] and cause["scenes"] > 1 else ""
+        table.add_row(
+            Text(str(cause["scenes"]), style="bold red", justify="right"),
+            Text(f"{cause['error_type']}: {cause['text']}{where}"),
+            Text(examples(cause)),
+            Text(cause["hint"], style="yellow"),
+        )
+    return table
 
 
 def show_check(check: Check) -> None:

@@ -69,8 +69,16 @@ def is_fresh(db: sqlite3.Connection, kind: str, now: float) -> bool:
 
     So is one whose process was killed.
     """
-    row = db.execute("SELECT at, pid FROM runners WHERE kind = ?", (kind,)).fetchone()
-    return row is not None and now - FRESH_S <= row[0] <= now + AHEAD_S and not is_killed(kind, row[1])
+    return token_of(db, kind, now) is not None
+
+
+def token_of(db: sqlite3.Connection, kind: str, now: float) -> str | None:
+    """The token of the runner of this kind that is fresh, or None when there is none."""
+    row = db.execute("SELECT at, pid, token FROM runners WHERE kind = ?", (kind,)).fetchone()
+    fresh = (
+        row is not None and now - FRESH_S <= row["at"] <= now + AHEAD_S and not is_killed(kind, row["pid"])
+    )
+    return str(row["token"]) if fresh else None
 
 
 def _note(db: sqlite3.Connection, kind: str, token: str, pid: int, now: float) -> None:

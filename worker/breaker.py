@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEY = "plex_down"
+STASH_KEY = "stash_away"
+"""Since when Stash does not answer: a row of its own, which no probe depends on."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0
 
 Proof = Literal["probe", "batch", "drain"]

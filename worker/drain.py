@@ -83,7 +83,7 @@ class Drain:
         self._runner = runner
         self._must_stop = must_stop
         self._id = uuid.uuid4().hex[:8]
-        self._token = f"{os.getpid()}-{self._id}"
+        self._token = f"{os.getpid()}-{self._id}"  # who looks at it learns the drain's id
         self._outages = Outages(parts.db, parts.plex.client, clock=parts.clock, token=self._token)
         self._processor = self._new_processor()
         self._traffic_told = replace(parts.plex.client.traffic)

@@ -16,7 +16,7 @@ from plex.client import PROBE_S
 from plex.exceptions import PlexError, PlexStuck
 from sync_queue import runners
 from sync_queue.meta import delete_meta, get_meta, set_meta
-from worker.breaker import Breaker
+from worker.breaker import STASH_KEY, Breaker
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +31,6 @@ log = logging.getLogger("plexsync.Worker")
 PATIENCE_S = (PROBE_S, 30.0)
 """How long a probe is waited for, and how long the next one when that was in vain: a server may be so slow that the
 short one never sees it serve."""
-STASH_KEY = "stash_away"
 
 
 class Outages:
