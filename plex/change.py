@@ -96,7 +96,7 @@ class Change:
         was before. ``cut`` is what the writer had to shorten: tags that were dropped there are not ours.
         """
         for name, wanted in self.meant.items():
-            record.base[name] = _shown(item, name)
+            record.base[name] = self._stands(item, name)
             record.meant[name] = list(wanted) if isinstance(wanted, tuple) else wanted
             ours = self.ours_after.get(name)
             if name in TAGS:
@@ -111,6 +111,12 @@ class Change:
             record.meant[CAST_DETAILS] = dict(self.cast_details)
         record.locks = sorted(self.locks_after)
         record.intent = self._still_announced()
+
+    def _stands(self, item: PlexItem, name: str) -> str | list[str]:
+        """What the item has: a sort title of ours that is the title is left out by Plex, and stands there all the same."""
+        shown = _shown(item, name)
+        unseen = name == "titleSort" and not shown and bool(self.ours_after.get(name))
+        return item.scalars.get("title", "") if unseen else shown
 
     def _still_announced(self) -> dict[str, Any] | None:
         """What was announced for fields that this change does not answer for (they are excluded now) and may stand in Plex."""

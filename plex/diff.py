@@ -123,11 +123,11 @@ class _Rules:
     def _unseen_sort_title(self, want: str, *, title_moves: bool) -> Verdict:
         """Plex shows no sort title where there is none, or where it is the title: that one comes out when the title moves."""
         title = self.current.scalars.get("title", "")
-        ours = self.past.put_unseen("titleSort", title)
+        ours = self.past.put("titleSort", title)
         stands = same_value("titleSort", title, want) and not title_moves
         if stands or not (want or ours):
             return Verdict("equal", want, ours=ours and bool(want))
-        return self._unequal("titleSort", want, "")
+        return self._unequal("titleSort", want, title if ours else "")
 
     def _unequal(self, name: str, want: str, now: str) -> Verdict:
         if self.is_foreign(name):

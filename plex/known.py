@@ -49,11 +49,6 @@ class Past:
             name, now, same_value
         )
 
-    def put_unseen(self, name: str, value: str) -> bool:
-        """Whether we may have put ``value`` into a field in which Plex does not show it."""
-        meant = bool(self.ours.get(name)) and same_value(name, str(self.meant.get(name, "")), value)
-        return meant or self._is_intended(name, value, same_value)
-
     def edited(self, name: str, now: str) -> bool:
         """Whether a person changed a scalar field since our last look."""
         ours = self._is_base(name, now) or self._is_intended(name, now, same_in_another_form)

@@ -273,7 +273,7 @@ def test_a_sort_title_that_plex_leaves_out_is_the_title_for_as_long_as_that_stay
 
 def test_a_sort_title_of_ours_that_plex_leaves_out_is_taken_back_before_it_comes_out() -> None:
     known = Memory(
-        base={"title": "A", "titleSort": ""},
+        base={"title": "A", "titleSort": "A"},
         meant={"title": "A", "titleSort": "A"},
         ours={"title": True, "titleSort": True},
     )

@@ -124,13 +124,17 @@ class Shelf:
         return self.requests - sent
 
     def shown(self) -> dict[str, object]:
-        """Everything that a person can see, by Plex's names."""
+        """Everything about the item, by Plex's names."""
         item = self.plex.item(self.key)
         fields: dict[str, object] = {name: value for name, value in item.fields.items() if name != "year"}
-        if fields.get("titleSort") == item.title:  # which looks as if there were none
-            del fields["titleSort"]
         tags = {kind: names if kind == "actor" else set(names) for kind, names in item.tags.items() if names}
         return {**fields, **tags, "roles": item.roles, "photos": item.photos, "locks": item.locks}
+
+
+def looks(shelf: Shelf) -> dict[str, object]:
+    """The same to a person's eye: a sort title that is the title looks as if there were none."""
+    shown = shelf.shown()
+    return {name: value for name, value in shown.items() if name != "titleSort" or value != shown["title"]}
 
 
 MODES = st.sampled_from(["replace", "add"])
@@ -144,7 +148,7 @@ def test_the_last_scene_and_settings_alone_decide_what_plex_shows(mode, steps) -
         shelf.sync(scene, options)
         assert shelf.sync(scene, options) == 0, "a second run writes nothing"
     fresh.sync(*steps[-1])
-    now, then = shelf.shown(), fresh.shown()
+    now, then = looks(shelf), looks(fresh)
     # A photo belongs to the name in the whole server: it outlives the item's cast.
     assert shelf.plex.item(shelf.key).photos.items() >= fresh.plex.item(fresh.key).photos.items()
     assert {**now, "photos": None} == {**then, "photos": None}
@@ -169,4 +173,4 @@ def test_excluded_fields_stay_as_they_are_without_our_lock_and_come_back_as_if_n
     assert not shelf.plex.item(shelf.key).locks & names
     shelf.sync(later, options)
     fresh.sync(later, options)
-    assert shelf.shown() == fresh.shown()
+    assert looks(shelf) == looks(fresh)
