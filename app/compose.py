@@ -6,6 +6,7 @@ import logging
 import os
 import uuid
 from contextlib import ExitStack, redirect_stdout
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.observer_door import ObserverDoor
@@ -61,6 +62,7 @@ def mapping_from(settings: Settings) -> MappingOptions:
         studio_collections=not settings.field_collection_no_studio,
         studio_collection_prefix=settings.field_collection_studio_prefix,
         group_collection_prefix=settings.field_collection_group_prefix,
+        poster_shape=settings.field_poster_shape,
     )
 
 
@@ -146,7 +148,7 @@ class Composition:
             plex=plex_target(session, settings),
             stash=session.stash,
             lock=drain_lock(session.folder),
-            options=options_from(settings),
+            options=replace(options_from(settings), ffmpeg=session.ffmpeg),
             clock=session.clock,
             interrupted=stop.asked,
         )

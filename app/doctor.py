@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.checks import Check
 from app.compose import plex_client, plex_target
 from app.photo_check import check_photos
+from app.poster_check import check_poster_shape
 from app.settings import Settings, SettingsError, check_login
 from plex.exceptions import PlexError
 from plex.paths import derive
@@ -15,6 +16,7 @@ from stash.exceptions import StashError
 from sync_queue.database import DatabaseError
 from worker.matching import file_facts
 from worker.plex_target import choose
+from worker.shaping import ORIGINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +50,8 @@ def examine(session: Session, tell_progress: Callable[[float], None] = lambda _d
             yield Check("Settings", ok=False, text=problem)
         return
     yield Check("Settings", ok=True, text="all valid")
+    if settings.field_poster_shape != ORIGINAL:
+        yield check_poster_shape(settings, session.stash)
     tell_progress(0.2)
     yield from _plex(session, settings, tell_progress)
 

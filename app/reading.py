@@ -14,13 +14,14 @@ from plex.fields import one_line
 from plex.paths import PathMap, PathMapError
 from worker.cast import PhotoAddress, PhotoAddressError
 from worker.mapping import FIELD_NAMES
+from worker.shaping import SHAPES
 from worker.templates import Template, TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_FORMATS = ("text", "json")
-CHOICES = {"log_format": LOG_FORMATS}
+CHOICES = {"log_format": LOG_FORMATS, "field_poster_shape": SHAPES}
 """What a setting may be; the first is the default."""
 RANGES = {"not_found_days": (0, 365), "max_retries": (1, 20), "summary_every": (1, 1000)}
 DEFAULTS = {"not_found_days": 7, "max_retries": 5, "summary_every": 10}

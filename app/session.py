@@ -45,6 +45,8 @@ class Session:
         self._folder = folder
         self._settings: Settings | None = None
         self._settings_at = 0.0
+        self.ffmpeg = ""
+        """Known once the settings were read."""
         self._spare_stamp: tuple[float, ...] = ()
         self.log_format = "text"
         self.last_word: Callable[[str], None] = lambda _text: None
@@ -129,9 +131,16 @@ class Session:
             self._use_log_format(log_format_of(raw))
             settings = Settings.from_stash(raw)
             check_login(settings, self.stash.wants_login)
+            self.ffmpeg = self._find_ffmpeg(settings)
             self._settings = settings
             self._settings_at = time.monotonic()
         return self._settings
+
+    def _find_ffmpeg(self, settings: Settings) -> str:
+        """The ffmpeg that Stash names, if posters are to get a shape and it can be started; "" otherwise."""
+        from worker.shaping import ORIGINAL, usable  # noqa: PLC0415 -- as above
+
+        return "" if settings.field_poster_shape == ORIGINAL else usable(self.stash.ffmpeg_path())
 
     def _use_log_format(self, log_format: str) -> None:
         """Remember it as well: the lines of the next process come before it has read the settings, if it reads them at all."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.reading import DEFAULTS, LOG_FORMATS, RANGES, Reading
 from plex.paths import PathMap
+from worker.shaping import ORIGINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +54,7 @@ class Settings:
     field_content_rating: str = _read("line", "")
     field_labels: tuple[str, ...] = _read("names", ())
     field_original_title: Template | None = _read("template", None)
+    field_poster_shape: str = _read("choice", ORIGINAL)
     field_sort_title: Template | None = _read("template", None)
     field_studio: Template | None = _read("template", None)
     field_tagline: Template | None = _read("template", None)

@@ -12,6 +12,10 @@ NAMES = ("JPEG", "PNG", "WebP", "GIF")
 
 _HEAD_BYTES = 512
 
+MARKER = 0xFF
+FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""The segments of a JPEG that begin with its size; the three left out are tables."""
+
 
 def sniff(data: bytes) -> str | None:
     """The format by the first bytes: ``jpeg``, ``png``, ``webp``, ``gif``, ``svg``; None when it is none of these.
@@ -56,3 +60,17 @@ def picture_problem(content_type: str | None, data: bytes) -> str | None:
 def content_hash(data: bytes) -> str:
     """SHA-256 (hex) of a picture: the same bytes are not uploaded twice."""
     return hashlib.sha256(data).hexdigest()
+
+
+def jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height of a JPEG in pixels, as its header has them; None when it is none, or cut short before that."""
+    if sniff(data) != "jpeg":
+        return None
+    at = 2
+    while at + 9 < len(data) and data[at] == MARKER:
+        code, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if code in FRAME_HEADERS:
+            height, width = int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9])
+            return width, height
+        at += 2 + length
+    return None

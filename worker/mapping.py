@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from plex.fields import OUR_NAMES, PICTURE_FIELDS, Desired, clean_tags, normal_text, one_line, tag_key
 from plex.fields import state_hash as hash_of_state
 from worker.cast import cast_of, characters_of, photos_of
+from worker.shaping import ORIGINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,6 +62,8 @@ class MappingOptions:
     studio_collections: bool = True
     studio_collection_prefix: str = ""
     group_collection_prefix: str = ""
+    poster_shape: str = ORIGINAL
+    """One of ``worker.shaping.SHAPES``."""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -93,7 +96,7 @@ def desired_of(scene: Scene, options: MappingOptions) -> tuple[Desired, tuple[st
         tags={kind: names for kind, names in tags.items() if kind not in excluded},
         actor_roles=characters_of(cast) if options.characters and has_cast else {},
         actor_photos=photos_of(cast, options.photos) if options.photos and has_cast else {},
-        pictures=_pictures(scene, excluded),
+        pictures=_pictures(scene, options, excluded),
     )
     return desired, tuple(notes)
 
@@ -204,10 +207,12 @@ def _prefixed(prefix: str, name: str) -> str:
     return f"{prefix} {name}" if prefix.strip() else name
 
 
-def _pictures(scene: Scene, excluded: set[str]) -> dict[str, str]:
-    """What changes when a picture may have changed."""
+def _pictures(scene: Scene, options: MappingOptions, excluded: set[str]) -> dict[str, str]:
+    """What changes when a picture may have changed: its address, and for the poster the shape that it gets."""
     address = _address(scene.screenshot)
-    return {kind: address for kind, name in PICTURE_FIELDS.items() if address and name not in excluded}
+    shaped = address if options.poster_shape == ORIGINAL else f"{address}#{options.poster_shape}"
+    found = {"poster": shaped, "art": address}
+    return {kind: text for kind, text in found.items() if address and PICTURE_FIELDS[kind] not in excluded}
 
 
 def _address(url: str) -> str:

@@ -21,6 +21,8 @@ class WorkerOptions:
     allow_low_confidence: bool = False
     ignore_missing: bool = False
     not_found_days: int = 7
+    ffmpeg: str = ""
+    """The path of the ffmpeg that gives posters their shape; "" when there is none."""
     batch_size: int = 100
     """Details are read for a hundred items with one request; more makes the URL too long for some proxies."""
     writers: int = 2

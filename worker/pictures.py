@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plex.exceptions import PlexError
 from plex.images import content_hash, picture_problem
+from worker.shaping import ORIGINAL, Shaping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from events import FieldOutcome
     from plex.client import PlexClient
     from plex.items import PlexItem
     from stash.client import StashClient
     from stash.scene import Scene
     from sync_queue.ledger import Record
+    from worker.mapping import MappingOptions
 
 log = logging.getLogger("plexsync.Worker")
 
@@ -39,6 +43,11 @@ class PictureStep:
     outcome: FieldOutcome
     data: bytes | None = None
     hash: str = ""
+    """Of what is uploaded."""
+    cover: str = ""
+    """Hash of the cover that it was made of."""
+    shape: str = ORIGINAL
+    note: str = ""
     etag: str = ""
     sent: bool = False
 
@@ -58,13 +67,21 @@ def wanted_kinds(exclude: frozenset[str]) -> tuple[str, ...]:
     return tuple(kind for kind, name in NAME_OF.items() if name not in exclude)
 
 
-def known_etag(record: Record | None, kinds: tuple[str, ...]) -> str:
-    """The ETag to ask Stash with: only when every wanted kind shows that very cover, confirmed."""
+def wanted_pictures(mapping: MappingOptions, ffmpeg: str) -> dict[str, Shaping]:
+    """The same kinds, with the shape that each of them gets."""
+    shapings = {"poster": Shaping(mapping.poster_shape, ffmpeg)}
+    return {kind: shapings.get(kind, Shaping()) for kind in wanted_kinds(mapping.exclude)}
+
+
+def known_etag(record: Record | None, kinds: Mapping[str, Shaping]) -> str:
+    """The ETag to ask Stash with: only when every wanted kind shows that very cover, confirmed, in its shape."""
     if record is None or not kinds:
         return ""
-    pictures = [record.pictures.get(kind) or {} for kind in kinds]
-    etags = {str(picture.get("etag") or "") for picture in pictures}
-    confirmed = all(picture.get("hash") and not picture.get("pending") for picture in pictures)
+    pictures = {kind: record.pictures.get(kind) or {} for kind in kinds}
+    etags = {str(picture.get("etag") or "") for picture in pictures.values()}
+    confirmed = all(
+        _shows(picture, _cover_of(picture), kinds[kind].shape) for kind, picture in pictures.items()
+    )
     return etags.pop() if confirmed and len(etags) == 1 else ""
 
 
@@ -85,7 +102,7 @@ def fetch_cover(stash: StashClient, scene: Scene, etag: str) -> Cover:
 
 def plan_pictures(
     cover: Cover,
-    kinds: tuple[str, ...],
+    kinds: Mapping[str, Shaping],
     item: PlexItem | None,
     record: Record | None,
     *,
@@ -94,7 +111,7 @@ def plan_pictures(
     """Decide for each kind: equal, kept (somebody else's lock), changed (with data), or failed (not usable)."""
     steps = []
     digest = content_hash(cover.data) if cover.data is not None else ""
-    for kind in kinds:
+    for kind, shaping in kinds.items():
         known = (record.pictures.get(kind) if record else None) or {}
         if item is not None and _foreign_lock(kind, item, record) and not override_locks:
             steps.append(PictureStep(kind=kind, outcome="kept"))
@@ -104,13 +121,35 @@ def plan_pictures(
             # Stash's own drawing for scenes without a cover is an SVG: not a picture of the scene, and no failure.
             outcome: FieldOutcome = "equal" if "svg" in cover.problem.lower() else "failed"
             steps.append(PictureStep(kind=kind, outcome=outcome))
-        elif known.get("hash") == digest and not known.get("pending"):
-            steps.append(PictureStep(kind=kind, outcome="equal", hash=digest, etag=cover.etag))
         else:
-            steps.append(
-                PictureStep(kind=kind, outcome="changed", data=cover.data, hash=digest, etag=cover.etag)
-            )
+            steps.append(_picture(kind, cover.data, digest, known, shaping))
+            steps[-1].etag = cover.etag
     return steps
+
+
+def _picture(kind: str, data: bytes, digest: str, known: Mapping[str, Any], shaping: Shaping) -> PictureStep:
+    """Equal when Plex shows this cover in the shape that it gets; else made ready for the upload."""
+    if _shows(known, digest, shaping.shape):
+        return PictureStep(kind=kind, outcome="equal", hash=known["hash"], cover=digest, shape=shaping.shape)
+    shaped = shaping.apply(data)
+    note = f"the {NAME_OF[kind]} goes up as it is: {shaped.problem}" if shaped.problem else ""
+    if _shows(known, digest, shaped.shape):
+        made = PictureStep(kind=kind, outcome="equal", hash=known["hash"])
+    else:
+        made = PictureStep(kind=kind, outcome="changed", data=shaped.data, hash=content_hash(shaped.data))
+    made.cover, made.shape, made.note = digest, shaped.shape, note
+    return made
+
+
+def _shows(picture: Mapping[str, Any], cover: str, shape: str) -> bool:
+    """Whether Plex shows this cover in this shape, confirmed."""
+    made_of = (_cover_of(picture), picture.get("shape") or ORIGINAL)
+    return bool(cover) and made_of == (cover, shape) and not picture.get("pending")
+
+
+def _cover_of(picture: Mapping[str, Any]) -> str:
+    """The hash of the cover that a picture was made of: its own where it went up as it was."""
+    return str(picture.get("cover") or picture.get("hash") or "")
 
 
 def leave_out_what_arrived(
@@ -144,7 +183,7 @@ def note_before(record: Record, steps: list[PictureStep]) -> None:
     """Write down what is about to be uploaded: after a kill in between Plex is asked whether it arrived."""
     for step in steps:
         if step.data is not None:
-            record.pictures[step.kind] = {"hash": step.hash, "etag": step.etag, "pending": True}
+            record.pictures[step.kind] = _noted(step, pending=True)
 
 
 def note_after(record: Record, steps: list[PictureStep]) -> bool:
@@ -155,8 +194,14 @@ def note_after(record: Record, steps: list[PictureStep]) -> bool:
     before = dict(record.pictures)
     for step in steps:
         if step.hash and (step.sent or step.outcome == "equal"):
-            record.pictures[step.kind] = {"hash": step.hash, "etag": step.etag, "pending": False}
+            record.pictures[step.kind] = _noted(step, pending=False)
     return record.pictures != before
+
+
+def _noted(step: PictureStep, *, pending: bool) -> dict[str, Any]:
+    """What the ledger keeps of a picture; cover and shape only where it is another one than the cover."""
+    noted: dict[str, Any] = {"hash": step.hash, "etag": step.etag, "pending": pending}
+    return noted if step.shape == ORIGINAL else {**noted, "cover": step.cover, "shape": step.shape}
 
 
 def _foreign_lock(kind: str, item: PlexItem, record: Record | None) -> bool:

@@ -23,7 +23,7 @@ from worker.pictures import (
     leave_out_what_arrived,
     note_before,
     plan_pictures,
-    wanted_kinds,
+    wanted_pictures,
 )
 from worker.writers import Writers
 
@@ -71,7 +71,7 @@ class WriteStep:
         self._drain_id = drain_id
         self._clock = clock
         self._writer = Writer(plex.client)
-        self._kinds = wanted_kinds(options.mapping.exclude)
+        self._kinds = wanted_pictures(options.mapping, options.ffmpeg)
 
     def run(self, works: list[Work], *, go_on: Callable[[], bool], overtaken: set[int]) -> None:
         """Write every open work; stop early, between two chunks, when ``go_on`` says so (the rest stays unwritten).
@@ -133,6 +133,7 @@ class WriteStep:
             cover, self._kinds, target.before, record, override_locks=self._options.override_locks
         )
         leave_out_what_arrived(self._plex.client, target.rating_key, target.pictures, record)
+        target.notes.extend(step.note for step in target.pictures if step.note)
         for step in target.pictures:
             target.outcomes[NAME_OF[step.kind]] = step.outcome
         if any(step.outcome == "failed" for step in target.pictures):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from plex.images import jpeg_size
 from tests.support import wait_for
+from tests.worker.ffmpeg_pictures import FFMPEG, cover, needs_ffmpeg
 
 
 def test_bad_settings_give_a_line_each_and_lose_no_job(installed):
@@ -198,3 +200,33 @@ def test_photos_from_a_stash_with_a_login_are_refused_before_anything_is_written
     installed.stash.require_login = False
     installed.run("Sync All Scenes")
     assert installed.title(key) == "Not yet"
+
+
+@pytest.mark.parametrize(
+    ("ffmpeg", "ok", "said"),
+    [
+        ("", False, "Stash names no ffmpeg"),
+        ("/no/such/ffmpeg", False, "the ffmpeg that Stash names, /no/such/ffmpeg, cannot be started"),
+        ("/bin/false", False, "/bin/false was tried: ffmpeg ended with 1"),
+        pytest.param("ffmpeg", True, "letterbox by /", marks=needs_ffmpeg),
+    ],
+)
+def test_check_setup_says_whether_posters_get_their_shape(installed, ffmpeg, ok, said):
+    installed.stash.ffmpeg_path = ffmpeg
+    installed.scene()
+    installed.configure(field_poster_shape="Letterbox")
+    (check,) = [
+        one for one in installed.operate(mode="check_setup")["checks"] if one["name"] == "Poster shape"
+    ]
+    assert check["ok"] is ok, check
+    assert said in check["text"]
+    assert ("posters go up as they are" in check["remedy"]) is not ok
+
+
+@needs_ffmpeg
+def test_the_task_gives_posters_their_shape_with_the_ffmpeg_that_stash_names(installed):
+    installed.stash.ffmpeg_path = FFMPEG
+    _, key = installed.scene(title="T", cover=cover("mjpeg"))
+    installed.configure(field_poster_shape="crop")
+    installed.run("Sync All Scenes")
+    assert jpeg_size(installed.plex.item(key).poster) == (1000, 1500)
