@@ -7,7 +7,7 @@ import sys
 
 from app.places import PLUGIN_DIR
 from stash.lightjson import dumps
-from stash.runtime import PayloadError, parse
+from stash.runtime import PayloadError, parse, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from stash.runtime import Payload
 
 VENDOR = os.path.join(PLUGIN_DIR, "vendor")  # noqa: PTH118 -- pathlib costs the hook 5 ms
-TOO_LARGE = 4 * 1024 * 1024
 
 
 def run(argv: list[str]) -> int:
@@ -28,7 +27,7 @@ def run(argv: list[str]) -> int:
 
         return leave(run_command(argv[1:]))
     try:
-        payload = parse(_read_stdin())
+        payload = parse(read(sys.stdin.buffer))
     except PayloadError as error:
         return _say({"error": str(error)}, 1)
     if payload.hook is not None:
@@ -50,11 +49,6 @@ def _get_ready() -> None:
 
         site.main()
     sys.path.insert(1, VENDOR)
-
-
-def _read_stdin() -> str:
-    # Bytes, and UTF-8 whatever the locale says: a title with an accent must not end the hook on Windows.
-    return sys.stdin.buffer.read(TOO_LARGE + 1).decode("utf-8", errors="replace")
 
 
 def _hook(payload: "Payload") -> "NoReturn":

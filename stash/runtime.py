@@ -7,14 +7,18 @@ from stash.lightjson import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Literal
+    from typing import Any, BinaryIO, Literal
 
-LARGEST_BYTES = 4 * 1024 * 1024
-"""A bulk edit of 20,000 scenes sends some 300 kB; what is larger was not meant for us."""
+LARGEST_BYTES = 64 * 1024 * 1024
+"""A hook carries all that the browser sent: a cover of 10 MB is 14 MB of text, and an edit of many scenes has all of theirs."""
+HEAD_BYTES = 64 * 1024
+"""Stash writes a hook's id and type before its input: they are in here."""
+BLOCK_BYTES = 1024 * 1024
 LARGEST_ID = 2**63 - 1
 LARGEST_PORT = 65535
 EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104 -- recognised here, never bound to
 """Stash gives the address it listens on, and these mean "all of them": it is reached on the loopback one."""
+DEFAULT_AGE_S = 3600
 COOKIE_FORBIDS = frozenset(' ",;\\')
 
 
@@ -23,9 +27,11 @@ class PayloadError(ValueError):
 
 
 class Connection:
-    """How Stash is reached from here. ``cookie`` is the value of its session cookie, and a secret."""
+    """How Stash is reached from here. ``cookie`` is the value of its session cookie, and a secret; Stash forgets it
+    after ``cookie_age_s`` seconds without a call.
+    """
 
-    __slots__ = ("config_dir", "cookie", "host", "plugin_dir", "port", "scheme")
+    __slots__ = ("config_dir", "cookie", "cookie_age_s", "host", "plugin_dir", "port", "scheme")
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class Connection:
         port: int = 9999,
         *,
         cookie: str | None = None,
+        cookie_age_s: int = DEFAULT_AGE_S,
         config_dir: str = "",
         plugin_dir: str = "",
     ) -> None:
@@ -41,6 +48,7 @@ class Connection:
         self.host = "127.0.0.1" if host in EVERY_ADDRESS else host.strip("[]")
         self.port = port
         self.cookie = cookie
+        self.cookie_age_s = cookie_age_s
         self.config_dir = config_dir
         self.plugin_dir = plugin_dir
 
@@ -103,6 +111,25 @@ class Payload:
         return "call" if self.hook is None else "hook"
 
 
+def read(stream: "BinaryIO") -> str:
+    """What Stash wrote, to its end: Stash would log a broken pipe. UTF-8, whatever the locale says.
+
+    Of a hook beyond 64 MB the input is left out, as if everything might have changed: no size makes a change be lost.
+    Raises PayloadError for anything else of that size.
+    """
+    raw = stream.read(LARGEST_BYTES + 1)
+    if len(raw) <= LARGEST_BYTES:
+        return raw.decode("utf-8", errors="replace")
+    while stream.read(BLOCK_BYTES):
+        pass
+    head = raw[:HEAD_BYTES].decode("utf-8", errors="replace")
+    context = head.find('"hookContext"')
+    sent = head.find('"input":', context)
+    if context < 0 or sent < 0:
+        raise PayloadError("the input is larger than 64 MB, and only a hook of Stash's may be")
+    return head[:sent] + '"input":{}}}}'
+
+
 def parse(text: str) -> Payload:
     """Read what Stash wrote to standard input.
 
@@ -125,7 +152,7 @@ def to_json(connection: Connection, args: "dict[str, Any]") -> str:
         "Port": connection.port,
         "SessionCookie": None
         if connection.cookie is None
-        else {"Name": "session", "Value": connection.cookie},
+        else {"Name": "session", "Value": connection.cookie, "MaxAge": connection.cookie_age_s},
         "Dir": connection.config_dir,
         "PluginDir": connection.plugin_dir,
     }
@@ -137,8 +164,6 @@ def _load(text: str) -> object:
         raise PayloadError(
             "nothing came on standard input: PlexSync is started by Stash, or with a command in a terminal"
         )
-    if len(text) > LARGEST_BYTES or len(text.encode(errors="surrogatepass")) > LARGEST_BYTES:
-        raise PayloadError("the input is larger than 4 MB, and Stash sends nothing as large")
     try:
         return loads(text.lstrip("\ufeff"))
     except ValueError as error:
@@ -162,6 +187,7 @@ def _connection(raw: "dict[str, Any]") -> Connection:
         _text(raw, "Host", ""),
         port,
         cookie=_cookie(raw),
+        cookie_age_s=_cookie_age_s(raw),
         config_dir=_text(raw, "Dir", ""),
         plugin_dir=_text(raw, "PluginDir", ""),
     )
@@ -175,6 +201,13 @@ def _cookie(raw: "dict[str, Any]") -> str | None:
         return None
     clean = value.isascii() and value.isprintable() and COOKIE_FORBIDS.isdisjoint(value)
     return value if clean else None
+
+
+def _cookie_age_s(raw: "dict[str, Any]") -> int:
+    """The setting ``max_session_age`` of Stash's; an hour where it does not say, or says that there is no end."""
+    cookie = raw.get("SessionCookie")
+    age = cookie.get("MaxAge") if isinstance(cookie, dict) else None
+    return age if type(age) is int and age > 0 else DEFAULT_AGE_S
 
 
 def _hook(context: "dict[str, Any]") -> HookContext:
