@@ -159,11 +159,12 @@ class Reading:
         return value
 
     def number(self, name: str) -> int:
-        """A whole number in its range; its default when it was never touched."""
+        """A whole number in its range, as text or as a number; its default when it is empty or was never touched."""
         (low, high), default = RANGES[name], DEFAULTS[name]
-        value = self._given.get(name)
-        if value is None or value == "":
+        given = self._given.get(name)
+        if given is None or (isinstance(given, str) and not given.strip()):
             return default
+        value = _as_number(given)
         whole = (
             isinstance(value, int | float)
             and not isinstance(value, bool)
@@ -172,7 +173,7 @@ class Reading:
         )
         if not whole or not low <= value <= high:
             self._problem(
-                f"{name} is {_shown(value)}; it must be a whole number from {low} to {high} (default {default})."
+                f"{name} is {_shown(given)}; it must be a whole number from {low} to {high} (default {default})."
             )
             return default
         return int(value)
@@ -190,6 +191,14 @@ class Reading:
 
     def _problem(self, line: str) -> None:
         self.problems.append(line)
+
+
+def _as_number(value: Any) -> Any:
+    """The number that a text holds, or the text itself when it holds none."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _shown(value: object) -> str:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from app import doctor
 from app.logs import show_progress
+from app.spawn import spawn_watcher
 from app.status import gather, lines
+from sync_queue import runners
 
 if TYPE_CHECKING:
     from app.session import Session
 
 log = logging.getLogger("plexsync.Status")
 setup_log = logging.getLogger("plexsync.Setup")
+
+
+def wake_up(session: Session) -> None:
+    """See to it that somebody works off what is due: after a restart of the machine nobody does until PlexSync is started."""
+    queue, now = session.queue, session.clock()
+    if queue.paused or not (queue.has_due() or queue.has_in_flight()):
+        return
+    token = f"{os.getpid()}-{now}"
+    if runners.ask(session.db, token, os.getpid(), now):
+        spawn_watcher(session.connection, ask=token)
 
 
 def status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
@@ -23,6 +36,7 @@ def status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
 
 def show_status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     """The state as lines in Stash's log, and as JSON in the answer."""
+    wake_up(session)
     state = gather(session)
     for line in lines(state):
         log.info("%s", line)
@@ -31,6 +45,7 @@ def show_status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
 
 def check_setup(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     """Test everything, one line for each check as it is done; the answer has them all."""
+    wake_up(session)
     checks = []
     for check in doctor.examine(session, show_progress):
         checks.append({"name": check.name, "ok": check.ok, "text": check.text, "remedy": check.remedy})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.compose import Composition
 from app.logs import show_progress, use_format
+from app.settings import SettingsError
 from app.spawn import spawn_watcher
 from app.stopping import Stop
 from sync_queue import runners
@@ -83,6 +84,9 @@ def checked_settings(session: Session) -> Settings:
     """The settings, with one error line for each that is wrong; then SettingsError ends the task, and no job is lost."""
     try:
         return session.settings()
+    except SettingsError:
+        runners.drop_ask(session.db)
+        raise
     finally:
         use_format(session.log_format)
 

@@ -8,14 +8,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.places import PLUGIN_DIR, QUEUE_FILE
+from app.places import ENTRY, PLUGIN_DIR, QUEUE_FILE
 from app.session import Session
+from app.spawn import spawn_watcher
 from app.stopping import Stop
 from stash.exceptions import StashDown, StashError
 from sync_queue.database import DatabaseError
 from sync_queue.locks import watcher_lock
 from worker.breaker import Breaker
-from worker.watcher import Watcher
+from worker.watcher import OBSOLETE, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Watcher")
 
-KEEP_ALIVE_S = 900.0
-"""A quarter of the hour after which Stash forgets a cookie."""
+LONGEST_UNUSED_S = 900.0
+"""Stash forgets a cookie that is not used, after an hour unless its owner has set another time."""
 MANIFEST = Path(PLUGIN_DIR) / "StashPlexSync.yml"
 
 
@@ -70,6 +71,8 @@ def run_watcher(session: Session, *, runner: str, service: bool) -> str:
             ended = watcher.run()
         finally:
             drains.close()
+    if ended == OBSOLETE and not service and Path(ENTRY).exists() and (session.folder / QUEUE_FILE).exists():
+        spawn_watcher(session.connection)  # the new PlexSync, for what is left
     return ended
 
 
@@ -96,6 +99,7 @@ class _Drains:
         self._stop = stop
         self._composition: Composition | None = None
         self._alive_at = time.monotonic()
+        self._keep_alive_s = min(LONGEST_UNUSED_S, session.connection.cookie_age_s / 4)
         self._replaced = plugin_was_replaced()
 
     def run(self) -> Result:
@@ -136,7 +140,7 @@ class _Drains:
 
     def _keep_alive(self) -> None:
         """A cookie that is used stays good; one that is not is forgotten after an hour."""
-        if time.monotonic() - self._alive_at < KEEP_ALIVE_S:
+        if time.monotonic() - self._alive_at < self._keep_alive_s:
             return
         self._alive_at = time.monotonic()
         try:

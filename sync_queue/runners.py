@@ -53,15 +53,23 @@ def end(db: sqlite3.Connection, token: str) -> None:
 
 
 def note_probe(db: sqlite3.Connection, token: str, pid: int, now: float) -> None:
-    """Plex is being looked for: whoever enqueues meanwhile need not ask for a drain."""
+    """Plex is being looked for, or a watcher waits for the owner to mend the settings: whoever enqueues meanwhile need
+    not ask for a drain.
+    """
     with transaction(db):
         _note(db, "probe", token, pid, now)
 
 
 def clear_probe(db: sqlite3.Connection) -> None:
-    """Plex is back."""
+    """Plex is back, or nobody waits any longer."""
     with transaction(db):
         db.execute("DELETE FROM runners WHERE kind = 'probe'")
+
+
+def drop_ask(db: sqlite3.Connection) -> None:
+    """The task that was asked for has come and could do nothing: whoever waits for it need not wait longer."""
+    with transaction(db):
+        db.execute("DELETE FROM runners WHERE kind = 'ask'")
 
 
 def is_fresh(db: sqlite3.Connection, kind: str, now: float) -> bool:

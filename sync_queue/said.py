@@ -34,8 +34,11 @@ def say(
     message: str,
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Keep a line; beyond a thousand the oldest go."""
+    """Keep a line; beyond a thousand the oldest go. One that is kept already, word for word, is not kept twice."""
     with transaction(db):
+        known = "SELECT 1 FROM said WHERE message = ? AND level = ? AND component = ? AND level IN ('w', 'e')"
+        if db.execute(known, (storable(message), level, component)).fetchone():
+            return
         cursor = db.execute(
             "INSERT INTO said (at, level, component, message, facts) VALUES (?, ?, ?, ?, ?)",
             (at, level, component, storable(message), json.dumps(dict(facts or {}))),

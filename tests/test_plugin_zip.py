@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from tests.support import wait_for
 ROOT = Path(__file__).parent.parent
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 """The interpreter behind the virtual environment: it has none of our packages."""
+CONFIGURE = 'mutation($i:Map!){configurePlugin(plugin_id:"StashPlexSync",input:$i)}'
+SAVE = "mutation($i:SceneUpdateInput!){sceneUpdate(input:$i){id}}"
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +95,8 @@ def test_it_works_in_a_stash_with_a_bare_python_and_no_network(unpacked, tmp_pat
         section = plex.add_section("Scenes", locations=("/media",)).id
         key = plex.add_item(section, "/media/one.mp4", size=1000, duration_ms=60_000)
         scene = stash.store.add_scene(path="/media/one.mp4", size=1000, duration=60.0)
-        configure = 'mutation($i:Map!){configurePlugin(plugin_id:"StashPlexSync",input:$i)}'
-        stash.graphql(configure, {"i": {"plex_url": plex.url, "plex_token": plex.token}})
-        stash.graphql(
-            "mutation($i:SceneUpdateInput!){sceneUpdate(input:$i){id}}",
-            {"i": {"id": scene, "title": "From the zip"}},
-        )
+        stash.graphql(CONFIGURE, {"i": {"plex_url": plex.url, "plex_token": plex.token}})
+        stash.graphql(SAVE, {"i": {"id": scene, "title": "From the zip"}})
         wait_for(
             lambda: plex.item(key).fields.get("title") == "From the zip", f"it did not arrive: {stash.logs}"
         )
@@ -125,3 +124,23 @@ def test_the_terminal_works_from_the_zip(unpacked, tmp_path, command):
         assert done.stdout
     if "--json" in command:
         assert json.loads(done.stdout)["queue"]["pending"] == 0
+
+
+def test_after_an_upgrade_the_new_plugin_goes_on_with_what_waits(unpacked, tmp_path):
+    with (
+        PlexSimulator() as plex,
+        StashSimulator(
+            plugin_dir=unpacked, python=BASE_PYTHON, env=bare(tmp_path), config_dir=tmp_path
+        ) as stash,
+    ):
+        section = plex.add_section("Scenes", locations=("/media",)).id
+        key = plex.add_item(section, "/media/one.mp4", size=1000, duration_ms=60_000)
+        scene = stash.store.add_scene(path="/media/one.mp4", size=1000, duration=60.0)
+        stash.graphql(CONFIGURE, {"i": {"plex_url": plex.url, "plex_token": plex.token}})
+        trouble = plex.start_maintenance()
+        stash.graphql(SAVE, {"i": {"id": scene, "title": "After the upgrade"}})
+        wait_for(lambda: len(plex.seen()) > 1, "nobody looked for Plex")
+        os.utime(unpacked / "StashPlexSync.yml", (1, 1))  # what Stash writes when it installs another version
+        time.sleep(4)  # two looks: the watcher of before has ended
+        plex.faults.remove(trouble)
+        wait_for(lambda: plex.item(key).fields.get("title") == "After the upgrade", "nobody went on")

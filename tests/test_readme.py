@@ -39,6 +39,11 @@ def test_settings_stand_in_manifest_readme_and_code_alike():
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} >= in_code
 
 
+def test_no_setting_is_of_type_number():
+    """Stash's page shows one that nobody has touched as 0, and saves that 0 when the field is opened and closed."""
+    assert {setting["type"] for setting in MANIFEST["settings"].values()} == {"STRING", "BOOLEAN"}
+
+
 def test_every_error_that_it_explains_exists():
     named = set(re.findall(r"^\| `([A-Z]\w+)`", README, re.MULTILINE))
     assert named

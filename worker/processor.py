@@ -122,8 +122,10 @@ class Processor:
                 work.failure = PlexNotFound("the Plex item that showed this file is gone")
 
     def _read(self, works: list[Work]) -> None:
+        # Stash logs an error for each id that it does not have: what a hook told to be deleted is not asked for.
+        there = [work for work in works if not work.job.deleted]
         with shared_time(works):
-            scenes = self._scenes(works)
+            scenes = self._scenes(there)
         for work in works:
             work.scene = scenes.get(work.job.scene_id)
             if not work.open:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Watcher")
 
+OBSOLETE = "a newer PlexSync is installed"
 POLL_S = 2.0
 EAGER_POLL_S = 0.25
 EAGER_FOR_S = 3.0
@@ -32,6 +33,10 @@ EAGER_FOR_S = 3.0
 TAKE_OVER_S = 3.0
 """How long it waits for another watcher that may be ending this very moment."""
 TROUBLE_PAUSE_S = 10.0
+REFUSED_FOR_S = 60.0
+"""So long it stays when nothing can be synced before the owner acts: a scan of a new installation starts one, not hundreds."""
+AWAY_FOR_S = 3600.0
+"""Stash does not come back, and whatever of it does starts a watcher of its own."""
 TROUBLE = frozenset({"refused", "stash_away"})
 """What a drain cannot mend: the next one comes after a pause."""
 
@@ -75,6 +80,7 @@ class Watcher:
         self._clock = clock
         self._sleep = sleep
         self._look = IndexLook(db, queue, clock=clock)
+        self._trouble_since: float | None = None
 
     def run(self) -> str:
         """Watch until nothing is left; returns why it ended. At most one watcher runs on a data folder."""
@@ -100,7 +106,7 @@ class Watcher:
             if self._stopped():
                 return "stopped"
             if self._obsolete():
-                return "a newer PlexSync is installed"
+                return OBSOLETE
             if self._may_drain():
                 ended = self._drain()
                 if ended:
@@ -131,12 +137,29 @@ class Watcher:
     def _drain(self) -> str:
         """Run one drain. Returns why the watcher should end, or nothing."""
         result = self._start_drain()
-        if result.reason == "refused" and not self._service:
-            return f"it was refused: {result.message}"
         if result.reason in TROUBLE:
-            self._sleep(TROUBLE_PAUSE_S)
-        elif result.reason in {"busy", "stopped"}:
+            return self._wait_for_better(result)
+        self._trouble_since = None
+        if result.reason in {"busy", "stopped"}:
             self._sleep(POLL_S)
+        return ""
+
+    def _wait_for_better(self, result: Result) -> str:
+        """Pause after what only time, or the owner, can mend; unless it is a service, not for ever."""
+        now = self._clock()
+        if self._trouble_since is None:
+            self._trouble_since = now
+        refused = result.reason == "refused"
+        if not self._service and not 0 <= now - self._trouble_since < (
+            REFUSED_FOR_S if refused else AWAY_FOR_S
+        ):
+            return f"it was refused: {result.message}" if refused else "Stash is away"
+        if refused:
+            runners.drop_ask(self._db)
+            runners.note_probe(self._db, "watcher", os.getpid(), now)
+        self._sleep(TROUBLE_PAUSE_S)
+        if refused:
+            runners.clear_probe(self._db)
         return ""
 
     def _nothing_left(self) -> bool:

@@ -66,8 +66,9 @@ def test_a_name_with_a_comma_stands_in_quotes():
     assert settings.field_labels == ("One", "Two")
 
 
-def test_a_number_may_come_as_a_float():
-    assert Settings.from_stash({**GOOD, "max_retries": 3.0}).max_retries == 3
+@pytest.mark.parametrize("value", [3, 3.0, "3", " 3 ", "3.0"])
+def test_a_number_may_come_as_text_or_as_a_float(value):
+    assert Settings.from_stash({**GOOD, "max_retries": value}).max_retries == 3
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,8 @@ def test_a_number_may_come_as_a_float():
         ),
         ("max_retries", 0, "max_retries is 0; it must be a whole number from 1 to 20 (default 5)"),
         ("max_retries", "five", "max_retries is 'five'"),
+        ("max_retries", "21", "max_retries is '21'; it must be a whole number from 1 to 20 (default 5)"),
+        ("max_retries", "inf", "max_retries is 'inf'"),
         ("max_retries", 2.5, "max_retries is 2.5"),
         ("max_retries", True, "max_retries is True"),
         ("summary_every", float("nan"), "summary_every is nan"),

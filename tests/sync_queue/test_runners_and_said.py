@@ -93,6 +93,15 @@ def test_what_was_said_is_handed_on_once_the_oldest_first(db: sqlite3.Connection
     assert take_said(db) == []
 
 
+def test_the_same_complaint_is_kept_once_until_it_is_handed_on(db: sqlite3.Connection) -> None:
+    for _ in range(3):
+        say(db, NOON, "e", "Watcher", "plex_url is not set")
+        say(db, NOON, "i", "Watcher", "Sync summary: 1/1")
+    assert [line.message for line in take_said(db)] == ["plex_url is not set", *["Sync summary: 1/1"] * 3]
+    say(db, NOON, "e", "Watcher", "plex_url is not set")
+    assert len(take_said(db)) == 1
+
+
 def test_only_the_newest_thousand_lines_are_kept(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous = OFF")
     for number in range(1100):

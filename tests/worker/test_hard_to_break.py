@@ -91,10 +91,45 @@ def test_a_service_waits_until_the_other_watcher_ends(world):
     assert service.run() == "stopped"
 
 
-def test_a_watcher_that_is_refused_ends_and_one_that_is_obsolete_too(world):
+def test_a_watcher_that_is_refused_stays_for_a_minute_so_that_no_hook_starts_another(world):
     world.put(world.scene()[0])
-    refused = watcher_of(world, lambda: Result(reason="refused", message="no token"))
+    hooks = []
+
+    def refuse():
+        hooks.append(runners.ask(world.db, "hook", 1, world.clock()))
+        runners.drop_ask(world.db)
+        return Result(reason="refused", message="no token")
+
+    def sleep(seconds):
+        hooks.append(runners.ask(world.db, "hook", 1, world.clock()))
+        world.later(seconds)
+
+    refused = watcher_of(world, refuse)
+    refused._sleep = sleep
+    started = world.clock()
     assert refused.run() == "it was refused: no token"
+    assert 60 <= world.clock() - started <= 70
+    assert hooks == [True, False] * 6 + [True]
+
+
+def test_what_is_mended_while_a_refused_watcher_stays_is_synced_at_once(world):
+    scene, key = world.scene(title="Mended")
+    world.put(scene)
+    answers = [Result(reason="refused", message="no token")]
+    assert watcher_of(world, lambda: answers.pop() if answers else world.drain()).run() == "nothing is left"
+    assert world.plex.item(key).fields["title"] == "Mended"
+
+
+def test_a_watcher_does_not_outlive_its_stash_by_more_than_an_hour(world):
+    world.put(world.scene()[0])
+    started = world.clock()
+    watcher = watcher_of(world, lambda: Result(reason="stash_away", message="refused"))
+    assert watcher.run() == "Stash is away"
+    assert 3600 <= world.clock() - started <= 3610
+
+
+def test_a_watcher_that_is_obsolete_ends(world):
+    world.put(world.scene()[0])
     old = watcher_of(world, lambda: pytest.fail("it must not drain"))
     old._obsolete = lambda: True
     assert old.run() == "a newer PlexSync is installed"
