@@ -107,11 +107,12 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
     def work() -> int:
         from app.terminal_sync import sync_now  # noqa: PLC0415 -- a command's imports are its own
 
-        result = sync_now(
+        result, figures = sync_now(
             session, everything=everything, recent=recent, bar=sys.stderr.isatty() and not as_json
         )
         if as_json:
-            print_json({"reason": result.reason, "processed": result.processed, "message": result.message})
+            told = {"reason": result.reason, "processed": result.processed, "message": result.message}
+            print_json({**told, "figures": figures})
         if result.reason == "stopped":
             click.echo(STOPPED, err=True)
         elif session.queue.next_due_at() is not None and result.reason != "refused":

@@ -7,7 +7,7 @@ import os
 import uuid
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.observer_door import ObserverDoor
 from app.stores import HistoryStore, Said
@@ -19,7 +19,7 @@ from observers.loader import load_observers
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
 from observers.story import StoryTeller
-from observers.summary import BatchSummarizer
+from observers.summary import BatchSummarizer, figures
 from plex.client import PlexClient
 from stash.output import printed_as_log_lines
 from sync_queue.locks import drain_lock
@@ -156,6 +156,10 @@ class Composition:
         if result.processed:
             self._door.note_drain()
         return result
+
+    def figures(self) -> dict[str, Any]:
+        """What has come of all drains so far, with the names of the summary's JSON line."""
+        return figures(self.stats.stats)
 
     def close(self) -> None:
         """Take every observer off."""

@@ -103,7 +103,7 @@ def _drain(session: Session, settings: Settings) -> dict[str, Any]:
             result = _run(session, settings, composition, stop)
         finally:
             composition.close()
-    return _told(session, result, stop)
+    return {**_told(session, result, stop), "figures": composition.figures()}
 
 
 def _run(session: Session, settings: Settings, composition: Composition, stop: Stop) -> Result:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from events import DrainProgress
 
 
-def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> Result:
-    """Queue what was asked for and drain. Raises SettingsError, StashError and PlexError."""
+def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> tuple[Result, dict[str, Any]]:
+    """Queue what was asked for and drain; returns how that ended, and the figures. Raises SettingsError, StashError and PlexError."""
     settings = session.settings()
     if everything:
         for page in session.stash.scene_ids():
@@ -40,7 +40,7 @@ def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> 
             result = composition.drain(settings, runner="terminal", stop=stop)
     finally:
         composition.close()
-    return result
+    return result, composition.figures()
 
 
 class BarObserver:

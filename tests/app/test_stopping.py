@@ -127,6 +127,7 @@ def test_a_task_that_is_told_to_stop_ends_its_drain_in_order(installed, library,
     assert (task.returncode, answer["reason"]) == (0, "stopped")
     assert took < 4
     assert_whole(installed, told, answer["processed"])
+    assert answer["figures"]["succeeded"] == answer["processed"]
     assert f"Stopped by {name}: the remaining {SCENES - answer['processed']} scenes stay queued" in told
     shown = sum(installed.title(key).startswith("Scene") for key in library)
     assert shown == answer["processed"], "nothing was written that was not settled"
@@ -148,14 +149,33 @@ def test_after_a_stop_the_rest_is_synced_and_nothing_is_written_twice(installed,
     assert data["cumulative"]["jobs_succeeded"] == SCENES
 
 
+def test_a_kill_loses_the_figures_of_no_batch_that_was_settled(installed):
+    """Stash's Stop: nobody hears it, and what stands in stats.json is what is settled."""
+    installed.plex.faults.add("latency", match="PUT", seconds=0.02)
+    for number in range(150):
+        installed.scene(f"{number:03}.mp4", title=f"Scene {number}")
+    queue_all(installed)
+    # So many scenes have more to tell than a pipe holds that nobody reads.
+    with running(installed, mode="drain", stderr=subprocess.DEVNULL) as task:
+        wait_for(lambda: puts(installed) >= 115, "the drain did not come to its second batch")
+        task.kill()
+        task.communicate(timeout=30)
+    assert figures(installed)["jobs_succeeded"] == 100
+    with running(installed, mode="drain") as task:
+        task.communicate(timeout=60)
+    data = json.loads((installed.data / "stats.json").read_text(encoding="utf-8"))
+    assert data["session"]["jobs_succeeded"] == 50
+    assert data["cumulative"]["jobs_succeeded"] == 150
+    assert puts(installed) < 150 + 16, "only what was under way may have been written twice"
+
+
 def test_a_second_signal_does_not_wait_for_a_plex_that_hangs(installed, library):
     """The rows come back, the end is told and the figures are saved, though a request never ends."""
     queue_all(installed)
     with running(installed, mode="drain") as task:
         wait_for(lambda: puts(installed) >= 12, "the drain did not start")
-        installed.plex.faults.add("hang", match="PUT", seconds=40.0)
-        before = puts(installed)
-        wait_for(lambda: puts(installed) > before, "nothing hangs")
+        hang = installed.plex.faults.add("hang", match="PUT", seconds=40.0)
+        wait_for(lambda: hang.hits > 0, "nothing hangs")
         task.terminate()
         time.sleep(0.5)
         assert task.poll() is None, "the first signal waits for what is under way"

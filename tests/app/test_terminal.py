@@ -85,7 +85,9 @@ def test_doctor_ends_with_1_when_a_check_fails(terminal, installed):
 def test_sync_brings_scenes_over(terminal, installed, how):
     _, key = installed.scene(title="From the terminal")
     done = terminal("sync", how, "--json")
-    assert (done.returncode, json.loads(done.stdout)["reason"]) == (0, "empty"), done.stderr
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["reason"]) == (0, "empty"), done.stderr
+    assert (told["figures"]["processed"], told["figures"]["success_rate"]) == (1, "100.0%")
     assert installed.title(key) == "From the terminal"
 
 

@@ -254,6 +254,8 @@ def test_the_batches_add_up_to_the_session(
         for kinds in drains:
             drain(event for kind in kinds for event in events_of(kind))
     told = machine_lines(caplog)
+    jobs = sum(len(kinds) for kinds in drains)
+    assert len(told) <= jobs // every + len(drains), "one for so many jobs, and one at the end of each drain"
     for name, whole in (
         ("processed", accumulator.stats.jobs_processed),
         ("succeeded", accumulator.stats.jobs_succeeded),
