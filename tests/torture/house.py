@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.places import queue_file, spare_dir
 from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator
 from sync_queue.database import connect
@@ -50,9 +51,13 @@ class House:
             **settings,
         }
 
-    def put(self, scene: int, *, priority: int = 0) -> None:
+    def put(self, scene: int, *, priority: int = 0, db: sqlite3.Connection | None = None) -> None:
         """Queue the scene, as a hook does."""
-        enqueue(self.db, scene, trigger="Scene.Update.Post", priority=priority, now=self.clock())
+        enqueue(db or self.db, scene, trigger="Scene.Update.Post", priority=priority, now=self.clock())
+
+    def spare(self) -> sqlite3.Connection:
+        """The queue beside Stash's configuration, where hooks write when they cannot write to the data folder."""
+        return connect(queue_file(spare_dir(str(self.stash.config_dir))))
 
     def watcher(self, *, kill: str = "") -> subprocess.Popen[bytes]:
         """Start the watcher's process, as a hook would; ``kill`` as ``tests.torture.child`` describes it."""

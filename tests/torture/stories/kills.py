@@ -43,7 +43,11 @@ STEPS = {
     "killed during the write of stats.json": "rename:stats.json:1",
     "killed during a write to the index": "before:plex.index_store:IndexStore.note:1",
     "killed during a migration": "migration",
+    "killed in the middle of taking the spare folder over": "after:sync_queue.adopt:_copy:1",
+    "killed between the commits of the two folders": "before:sync_queue.database:transaction.__exit__:2",
 }
+IN_SPARE_FOLDER = "folder"
+"""In the name of a fault: its scenes were saved while the data folder could not be written."""
 PATIENCE_S = 60.0
 COUNTING = """
 CREATE TABLE torture_ends (scene_id INTEGER);
@@ -98,6 +102,7 @@ class KilledDrain:
         self._seen: set[tuple[object, ...]] = set()
         self._last_fault = ""
         self._killed_at = 0.0
+        self._not_at_work: set[str] = set()
         self._repeated_now = 0
         self._deadly_method = ""
         self._requests_left = 0
@@ -118,12 +123,15 @@ class KilledDrain:
     def stir(self, fault: str, *, scenes: int = 6) -> None:
         """Somebody edits a few scenes, some with a new cover, and saves one that must be given up."""
         chosen = self.chance.sample(sorted(self.library.keys), scenes)
+        file = self.house.db if IN_SPARE_FOLDER not in fault else self.house.spare()
         for number, scene in enumerate(chosen):
             self.library.edit(scene, cover=number % 3 == 0)
         for scene in [*chosen, self.chance.choice(sorted(self.library.doomed))]:
-            self.house.put(scene, priority=self.chance.choice((PERSON, MANY)))
+            self.house.put(scene, priority=self.chance.choice((PERSON, MANY)), db=file)
             self.touched.setdefault(fault, set()).add(scene)
             self.queued += 1
+        if file is not self.house.db:
+            file.close()
 
     # --- killing ---
 
@@ -176,13 +184,14 @@ class KilledDrain:
         self.kills[fault] += 1
         self._deadly_method = ""
         self._last_fault, self._killed_at, self._repeated_now = fault, time.monotonic(), 0
+        self._not_at_work.add(fault)
 
     def _applied(self, request: Request) -> None:
         """Plex has done what was asked and has not answered yet."""
-        if self._killed_at:
-            took = time.monotonic() - self._killed_at
-            self.recovery_s[self._last_fault] = max(took, self.recovery_s.get(self._last_fault, 0.0))
-            self._killed_at = 0.0
+        took = time.monotonic() - self._killed_at
+        while self._not_at_work:  # where one kill followed another, from the last of them on
+            fault = self._not_at_work.pop()
+            self.recovery_s[fault] = max(took, self.recovery_s.get(fault, 0.0))
         if request.is_write:
             self._count(request)
         if self._deadly_method == request.method and self._process is not None:
