@@ -37,7 +37,7 @@ def answer(payload: Payload) -> int:
     except SettingsError as error:
         return _failed(session, out, error, *error.problems)
     except (CallError, StashError, DatabaseError) as error:
-        return _failed(session, out, error, f"{error} {getattr(error, 'hint', '')}".strip())
+        return _failed(session, out, error, _sentences(error))
     except Exception as error:
         log.debug("what went wrong", exc_info=True)
         return _failed(
@@ -51,6 +51,12 @@ def answer(payload: Payload) -> int:
         handler.flush()
     write({"output": output}, out)
     return end(0)
+
+
+def _sentences(error: Exception) -> str:
+    """What is wrong, and what to do where the error knows it."""
+    hint = getattr(error, "hint", "")
+    return f"{str(error).rstrip('.')}. {hint}".rstrip()
 
 
 def _failed(session: Session, out: BinaryIO, error: Exception, *lines: str) -> int:

@@ -28,5 +28,9 @@ class EditReporter:
         if event.replaced:
             fields = ", ".join(event.replaced)
             log.info(
-                "Scene %d %r (%s): what was edited in Plex was replaced: %s", *scene, fields, extra=about
+                "Scene %d %r (%s): what was edited in Plex was replaced: %s. "
+                "To let such edits stay, turn on 'Keep edits made in Plex'",
+                *scene,
+                fields,
+                extra=about,
             )

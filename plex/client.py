@@ -76,7 +76,7 @@ class PlexClient:
 
     def identity(self, *, timeout: tuple[float, float] | None = None) -> Identity:
         """Who answers. Plex answers this without a token, and also while it is in maintenance."""
-        root = self._get("/identity", "the question who it is", timeout=timeout)
+        root = self._get("/identity", "the request for its identity", timeout=timeout)
         return Identity(
             root.attrib.get("machineIdentifier", ""), root.attrib.get("version", "").partition("-")[0]
         )

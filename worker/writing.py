@@ -137,7 +137,9 @@ class WriteStep:
         for step in target.pictures:
             target.outcomes[NAME_OF[step.kind]] = step.outcome
         if any(step.outcome == "failed" for step in target.pictures):
-            target.notes.append(f"the cover was left out: {cover.problem}")
+            target.notes.append(
+                f"the cover was left out: {cover.problem}. Give the scene another cover in Stash"
+            )
         known = record.pictures if record else {}
         first = [step.kind for step in target.pictures if step.data is not None and step.kind not in known]
         target.photos = {kind: self._selected_photo(target, kind) for kind in first}

@@ -14,10 +14,12 @@ def test_replaced_edits_and_what_was_left_out_are_named(caplog: pytest.LogCaptur
     caplog.set_level(logging.DEBUG)
     with listening(EditReporter()):
         drain([succeeded(1, notes=("summary cut",)), succeeded(2, replaced=("title", "summary"))])
-    assert lines(caplog.records, "Edits") == [
-        "Scene 1 'Scene 1' (/media/1.mkv): summary cut",
-        "Scene 2 'Scene 2' (/media/2.mkv): what was edited in Plex was replaced: title, summary",
-    ]
+    first, second = lines(caplog.records, "Edits")
+    assert first == "Scene 1 'Scene 1' (/media/1.mkv): summary cut"
+    assert second == (
+        "Scene 2 'Scene 2' (/media/2.mkv): what was edited in Plex was replaced: title, summary. "
+        "To let such edits stay, turn on 'Keep edits made in Plex'"
+    )
     assert [record.__dict__["scene_id"] for record in caplog.records] == [1, 2]
 
 
