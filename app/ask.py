@@ -20,7 +20,9 @@ def ask_stash(connection: "Connection", token: str) -> None:
     try:
         with LightStash(connection) as stash:
             if stash.idle():
-                stash.ask(PLUGIN_ID, PLUGIN_TASK, "PlexSync: sync queued scenes", {"mode": "drain"})
+                stash.ask(
+                    PLUGIN_ID, PLUGIN_TASK, "PlexSync: sync queued scenes", {"mode": "drain", "asked": True}
+                )
                 return
     except LightError:
         pass  # an ask that did not arrive is void; the watcher drains

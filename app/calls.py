@@ -13,6 +13,7 @@ from app.stopping import end
 from stash.exceptions import StashError
 from stash.output import claim, write
 from sync_queue.database import DatabaseError
+from worker.refusals import is_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ def answer(payload: Payload) -> int:
     The last border: whatever goes wrong becomes one error line and ``{"error": …}``, never a traceback on its own.
     """
     session, out = Session(payload.connection), claim()
+    session.by_hand = not payload.args.get("asked")
     session.last_word = lambda text: write({"error": text}, out)
     handler = install(session.secrets)
     try:
@@ -61,10 +63,21 @@ def _sentences(error: Exception) -> str:
 
 def _failed(session: Session, out: BinaryIO, error: Exception, *lines: str) -> int:
     told = [session.secrets.scrub(line) for line in lines]
+    if not session.by_hand and _said_before(session, " ".join(told)):
+        write({"output": {"reason": "refused", "message": " ".join(told)}}, out)
+        return 0
     for line in told:
         log.error("%s", line, extra={"error_type": type(error).__name__})
     write({"error": " ".join(told)}, out)
     return 1
+
+
+def _said_before(session: Session, text: str) -> bool:
+    """Whether a hook's task has met this already: a bulk edit must not fill the log with it."""
+    try:
+        return not is_news(session.db, text, session.clock())
+    except DatabaseError:
+        return False
 
 
 def _dispatch(session: Session, payload: Payload, handler: StashLogHandler) -> Any:

@@ -152,7 +152,7 @@ class Composition:
             clock=session.clock,
             interrupted=stop.asked,
         )
-        result = Drain(parts, runner=runner, must_stop=must_stop).run()
+        result = Drain(parts, runner=runner, must_stop=must_stop, by_hand=session.by_hand).run()
         if result.processed:
             self._door.note_drain()
         return result

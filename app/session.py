@@ -51,6 +51,8 @@ class Session:
         self.log_format = "text"
         self.last_word: Callable[[str], None] = lambda _text: None
         """Tells whoever waits for this process's answer why there will be none."""
+        self.by_hand = True
+        """A person has started this process and reads what it says; False where a hook or nobody did."""
         for secret in (connection.cookie, api_key):
             if secret:
                 self.secrets.add(secret)

@@ -16,6 +16,7 @@ from stash.exceptions import StashDown, StashError
 from sync_queue.database import DatabaseError
 from sync_queue.locks import watcher_lock
 from worker.breaker import Breaker
+from worker.refusals import is_news
 from worker.watcher import OBSOLETE, Watcher
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def watch(payload: Payload) -> int:
 
 def run_watcher(session: Session, *, runner: str, service: bool) -> str:
     """Watch with this session until nothing is left (a service: for ever); returns why it ended."""
-    ended = "stopped"
+    ended, session.by_hand = "stopped", False
     with Stop() as stop:
         drains = _Drains(session, runner, stop)
         watcher = Watcher(
@@ -105,18 +106,19 @@ class _Drains:
     def run(self) -> Result:
         from app.settings import SettingsError  # noqa: PLC0415 -- see the class
         from worker.drain import Result  # noqa: PLC0415
+        from worker.outages import say_stash_is_away  # noqa: PLC0415
 
         self._alive_at = time.monotonic()
         try:
             settings = self._session.settings()
         except SettingsError as error:
-            for line in error.problems:
-                log.error("%s", line)  # noqa: TRY400 -- each is a sentence for the owner
+            self._say(*error.problems)
             return Result(reason="refused", message="the settings are wrong")
         except StashDown as error:
+            say_stash_is_away(self._session.db, error, self._session.clock())
             return Result(reason="stash_away", message=str(error), hint=error.hint)
         except StashError as error:
-            log.error("%s %s", error, error.hint)  # noqa: TRY400 -- the remedy, not a traceback
+            self._say(f"{error}. {error.hint}")
             return Result(reason="refused", message=str(error), hint=error.hint)
         if self._composition is None:
             from app.compose import Composition  # noqa: PLC0415 -- see the class
@@ -128,6 +130,12 @@ class _Drains:
             stop=self._stop,
             must_stop=lambda: "stopped" if self.is_obsolete() else "",
         )
+
+    def _say(self, *lines: str) -> None:
+        """What the owner must know, unless it was said already."""
+        if is_news(self._session.db, " ".join(lines), self._session.clock()):
+            for line in lines:
+                log.error("%s", line)
 
     def is_obsolete(self) -> bool:
         """The plugin was upgraded or removed, or its data folder was: this process has no business any more."""

@@ -1,7 +1,8 @@
 """What can go wrong between us and Stash, and what follows from it.
 
 StashError
-├── StashDown          nobody answers, or not in time, or with a 5xx
+├── StashDown          nobody answers, or with a 5xx
+│   └── StashSlow      not in time
 ├── StashRefused       401, 403, or sent to the login page
 └── StashOdd           an answer that cannot be used: HTML, cut or garbled JSON, another shape than the schema's
     └── QueryFailed    GraphQL errors
@@ -36,6 +37,10 @@ class StashDown(StashError):
     """Stash is not there, or not able to answer now. Every job stays as it is."""
 
     hint = "Check that Stash is running; syncing goes on with the next change or task"
+
+
+class StashSlow(StashDown):
+    """Stash is there, and took longer than we wait: it may be in time for less."""
 
 
 class StashRefused(StashError):

@@ -16,7 +16,7 @@ import urllib3
 from stashapi.classes import GQLException, GQLWrapper
 from stashapi.stashapp import StashInterface
 
-from stash.exceptions import QueryFailed, StashDown, StashOdd, StashRefused
+from stash.exceptions import QueryFailed, StashDown, StashOdd, StashRefused, StashSlow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,10 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except requests.exceptions.SSLError as error:
         raise StashDown(f"Stash's certificate was not accepted while {doing}") from error
+    except requests.exceptions.ConnectTimeout as error:
+        raise StashDown(f"Stash could not be reached in time while {doing}") from error
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise StashDown(f"Stash did not answer in time while {doing}") from error
+        raise StashSlow(f"Stash did not answer in time while {doing}") from error
     except UNUSABLE as error:
         raise StashOdd(f"{type(error).__name__} while {doing}: check Stash's address and API key") from None
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:

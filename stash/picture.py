@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 20 * 1024 * 1024
 ONE_READ = 64 * 1024
-OK, NOT_MODIFIED = 200, 304
+OK, NOT_MODIFIED, SERVER_ERROR = 200, 304, 500
 AWAY = frozenset({502, 503, 504})
 """Statuses that speak for the whole of Stash, or of the proxy before it; a 500 is this picture's own trouble."""
 
@@ -24,13 +24,17 @@ ROUTE = re.compile(r"/(?:scene|performer|studio|tag|group|movie|gallery|image)/\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What Stash gave. ``data`` is None for 304 (it is what it was), and when ``problem`` says why there is none."""
+    """What Stash gave. ``data`` is None for 304 (it is what it was), and when ``problem`` says why there is none.
+
+    ``passing``: the problem may be over the next time. A picture that is too large stays so.
+    """
 
     data: bytes | None
     etag: str | None
     content_type: str
     status: int
     problem: str = ""
+    passing: bool = False
 
 
 def local_path(path_or_url: str) -> str:
@@ -63,17 +67,25 @@ def read(response: requests.Response) -> Picture:
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if status == NOT_MODIFIED:
         return Picture(data=None, etag=etag, content_type=content_type, status=status)
-    data, problem = None, ""
+    data, problem, passing = None, "", False
     if status != OK:
-        problem = f"Stash answered with status {status}"
+        problem, passing = f"Stash answered with status {status}", status >= SERVER_ERROR
     elif content_type in {"text/html", "application/xhtml+xml"}:
-        problem = "Stash gave a web page in place of a picture"
+        problem, passing = "Stash gave a web page in place of a picture", True
     else:
         data = _body(response)
         problem = (
             "" if data else "the picture is empty" if data == b"" else "the picture is larger than 20 MB"
         )
-    return Picture(data=data or None, etag=etag, content_type=content_type, status=status, problem=problem)
+        passing = data == b""
+    return Picture(
+        data=data or None,
+        etag=etag,
+        content_type=content_type,
+        status=status,
+        problem=problem,
+        passing=passing,
+    )
 
 
 def _body(response: requests.Response) -> bytes | None:

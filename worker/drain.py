@@ -10,7 +10,7 @@ import logging
 import os
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from events import DrainFinished, DrainProgress, DrainStarted, PlexTraffic, emit
@@ -21,22 +21,19 @@ from stash.log_context import about
 from sync_queue import runners
 from sync_queue.intake import RUN
 from worker.index_look import IndexLook, wake_for_news
-from worker.outages import Outages
+from worker.outages import Outages, say_stash_is_away
+from worker.parts import Parts, Result
 from worker.processor import Processor
 from worker.referee import Referee
+from worker.refusals import forget, is_news
 from worker.telling import tell_closed
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
-    from stash.client import StashClient
-    from sync_queue.dead_letters import DeadLetterQueue
-    from sync_queue.jobs import Job, SyncQueue
-    from sync_queue.ledger import Ledger
-    from sync_queue.locks import DataLock
-    from worker.options import WorkerOptions
-    from worker.plex_target import PlexTarget
+    from sync_queue.jobs import Job
+
+__all__ = ["Drain", "Parts", "Result"]
 
 log = logging.getLogger("plexsync.Worker")
 
@@ -47,41 +44,24 @@ WORTH_A_LISTING = 20
 """A listing costs a request for a thousand items, details one for a hundred: fewer jobs than this are read one by one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """How a drain ended. ``reason`` is one of DrainFinished's, or ``busy`` when another drain has the lock."""
-
-    reason: str
-    processed: int = 0
-    message: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a drain works with; the composer puts it together. Clock in epoch seconds."""
-
-    db: sqlite3.Connection
-    queue: SyncQueue
-    dead: DeadLetterQueue
-    ledger: Ledger
-    plex: PlexTarget
-    stash: StashClient
-    lock: DataLock
-    options: WorkerOptions
-    clock: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    interrupted: Callable[[], bool] = lambda: False
-    """Whether a signal asks this process to stop; unlike ``must_stop`` it is asked after every few scenes."""
-
-
 class Drain:
-    """One run through the queue. ``must_stop`` is asked between batches and returns a reason, or an empty string."""
+    """One run through the queue. ``must_stop`` is asked between batches and returns a reason, or an empty string.
 
-    def __init__(self, parts: Parts, *, runner: str, must_stop: Callable[[], str] = lambda: "") -> None:
+    ``by_hand``: a person has started it, and is told what stops it even if that was said before.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        runner: str,
+        must_stop: Callable[[], str] = lambda: "",
+        by_hand: bool = True,
+    ) -> None:
         self._parts = parts
         self._runner = runner
         self._must_stop = must_stop
+        self._by_hand = by_hand
         self._id = uuid.uuid4().hex[:8]
         self._token = f"{os.getpid()}-{self._id}"  # who looks at it learns the drain's id
         self._outages = Outages(parts.db, parts.plex.client, clock=parts.clock, token=self._token)
@@ -149,13 +129,10 @@ class Drain:
         except PlexError as error:
             return self._plex_trouble(error)
         except StashDown as error:
-            self._outages.begin_stash(error)
+            say_stash_is_away(self._parts.db, error, self._parts.clock())
             return self._ended("stash_away", error)
         except StashError as error:
-            log.error(  # noqa: TRY400 -- the remedy, not a traceback
-                "%s. Every scene stays queued. %s", error, error.hint, extra={"error_type": error.error_type}
-            )
-            return self._ended("refused", error)
+            return self._refused(error, f"{error}")
         return Result(reason=reason, processed=self._processor.finished)
 
     def _plex_trouble(self, error: PlexError) -> Result:
@@ -164,8 +141,18 @@ class Drain:
             return self._ended("plex_down" if error.opens_breaker else "plex_trouble", error)
         if isinstance(error, SetupError):
             self._parts.plex.forget_libraries()
-        kind = {"error_type": error.error_type}
-        log.error("%s: %s. Every scene stays queued. %s", error.error_type, error, error.hint, extra=kind)
+        return self._refused(error, f"{error.error_type}: {error}")
+
+    def _refused(self, error: PlexError | StashError, text: str) -> Result:
+        """Nothing can be done before the owner acts, and that is what the line is for."""
+        news = is_news(self._parts.db, text, self._parts.clock())
+        log.log(
+            logging.ERROR if news or self._by_hand else logging.DEBUG,
+            "%s. Every scene stays queued. %s",
+            text,
+            error.hint,
+            extra={"error_type": error.error_type},
+        )
         return self._ended("refused", error)
 
     def _ended(self, reason: str, error: PlexError | StashError) -> Result:
@@ -254,6 +241,7 @@ class Drain:
 
         self._processor.run(jobs, trust_listing=trust, go_on=go_on)
         self._outages.batch_done()
+        forget(self._parts.db)
         self._tell_progress()
 
     def _relisted(self, jobs: int) -> bool:

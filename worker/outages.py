@@ -135,20 +135,21 @@ class Outages:
 
     # --- Stash ---
 
-    def begin_stash(self, error: StashError) -> None:
-        """Stash does not answer: said when it is news."""
-        if get_meta(self._db, STASH_KEY) is None:
-            set_meta(self._db, STASH_KEY, self._clock())
-            log.warning(
-                "Stash does not answer: %s. Every scene stays queued. %s",
-                error,
-                error.hint,
-                extra={"error_type": error.error_type},
-            )
-
     def _stash_is_back(self) -> None:
         self._stash_was_away = False
         since = get_meta(self._db, STASH_KEY)
         delete_meta(self._db, STASH_KEY)
         if isinstance(since, (int, float)):
             log.info("Stash answers again after %.0f s", max(0.0, self._clock() - since))
+
+
+def say_stash_is_away(db: sqlite3.Connection, error: StashError, now: float) -> None:
+    """Stash does not answer: said when it is news. The first batch that Stash has answered for says that it is over."""
+    if get_meta(db, STASH_KEY) is None:
+        set_meta(db, STASH_KEY, now)
+        log.warning(
+            "Stash does not answer: %s. Every scene stays queued. %s",
+            error,
+            error.hint,
+            extra={"error_type": error.error_type},
+        )

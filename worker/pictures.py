@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plex.exceptions import PlexError
-from plex.images import content_hash, picture_problem
+from plex.images import content_hash, picture_problem, sniff
+from stash.exceptions import StashDown
 from worker.shaping import ORIGINAL, Shaping
 
 if TYPE_CHECKING:
@@ -54,12 +55,16 @@ class PictureStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """The scene's cover as Stash gave it now. ``data`` is None when it is what it was (304), or not usable."""
+    """The scene's cover as Stash gave it now. ``data`` is None when it is what it was (304), or not usable, or none.
+
+    ``passing``: the ``problem`` may be over the next time.
+    """
 
     data: bytes | None = None
     etag: str = ""
     same: bool = False
     problem: str = ""
+    passing: bool = False
 
 
 def wanted_kinds(exclude: frozenset[str]) -> tuple[str, ...]:
@@ -89,14 +94,22 @@ def fetch_cover(stash: StashClient, scene: Scene, etag: str) -> Cover:
     """Ask Stash for the cover, with the ETag of the one that is known. Raises StashError only when Stash is away."""
     if not scene.screenshot:
         return Cover(same=False)
-    picture = stash.picture(scene.screenshot, etag=etag or None)
+    try:
+        picture = stash.picture(scene.screenshot, etag=etag or None)
+    except StashDown as error:
+        stash.jobs()  # raises when Stash is away as a whole
+        return Cover(problem=str(error), passing=True)
     if picture.status == 304:  # noqa: PLR2004 -- not modified
         return Cover(etag=etag, same=True)
     if picture.data is None:
-        return Cover(problem=picture.problem or f"Stash answered {picture.status} for the cover")
-    problem = picture_problem(picture.content_type, picture.data)
-    if problem is not None:
-        return Cover(problem=problem)
+        problem = picture.problem or f"Stash answered {picture.status} for the cover"
+        return Cover(problem=problem, passing=picture.passing)
+    if sniff(picture.data) == "svg":
+        # Stash's own drawing for scenes without a cover: not a picture of the scene, and no failure.
+        return Cover()
+    unfit = picture_problem(picture.content_type, picture.data)
+    if unfit is not None:
+        return Cover(problem=unfit)
     return Cover(data=picture.data, etag=picture.etag or "")
 
 
@@ -118,9 +131,7 @@ def plan_pictures(
         elif cover.same or (cover.data is None and not cover.problem):
             steps.append(PictureStep(kind=kind, outcome="equal"))
         elif cover.data is None:
-            # Stash's own drawing for scenes without a cover is an SVG: not a picture of the scene, and no failure.
-            outcome: FieldOutcome = "equal" if "svg" in cover.problem.lower() else "failed"
-            steps.append(PictureStep(kind=kind, outcome=outcome))
+            steps.append(PictureStep(kind=kind, outcome="failed"))
         else:
             steps.append(_picture(kind, cover.data, digest, known, shaping))
             steps[-1].etag = cover.etag

@@ -10,10 +10,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from plex.exceptions import PlexNotFound
-from stash.exceptions import StashOdd
 from worker.comparing import CompareStep
 from worker.matching import MatchStep
 from worker.reading import read_details
+from worker.scenes import SceneReader
 from worker.settling import SettleStep
 from worker.work import Work, shared_time
 from worker.writing import WriteStep
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stash.client import StashClient
-    from stash.scene import Scene
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import Job, SyncQueue
     from sync_queue.ledger import Ledger
@@ -52,7 +51,7 @@ class Processor:
         clock: Callable[[], float],
     ) -> None:
         self._plex = plex
-        self._stash = stash
+        self._scenes = SceneReader(stash)
         stash.ask_for(options.mapping.reads)
         self._match = MatchStep(
             plex,
@@ -125,7 +124,7 @@ class Processor:
         # Stash logs an error for each id that it does not have: what a hook told to be deleted is not asked for.
         there = [work for work in works if not work.job.deleted]
         with shared_time(works):
-            scenes = self._scenes(there)
+            scenes = self._scenes.read(there)
         for work in works:
             work.scene = scenes.get(work.job.scene_id)
             if not work.open:
@@ -134,25 +133,6 @@ class Processor:
                 work.skip = ("deleted", "the scene is no longer in Stash")
             elif not work.scene.files:
                 work.skip = ("no_files", "the scene has no file, so nothing in Plex can be it")
-
-    def _scenes(self, works: list[Work]) -> dict[int, Scene]:
-        """One call for all; if an odd scene spoils it, one for each, and the odd one fails alone.
-
-        When all of several fail, it is the query that Stash rejects, and no scene's fault: that is raised.
-        """
-        try:
-            return self._stash.scenes([work.job.scene_id for work in works])
-        except StashOdd as error:
-            first = error
-        scenes: dict[int, Scene] = {}
-        for work in works:
-            with work.step():
-                scenes.update(self._stash.scenes([work.job.scene_id]))
-        if len(works) > 1 and not any(work.open for work in works):
-            for work in works:
-                work.failure = None
-            raise first
-        return scenes
 
     def _read_back(self, works: list[Work]) -> None:
         pairs = [

@@ -100,6 +100,8 @@ class SettleStep:
                 )
 
     def _settle(self, work: Work) -> list[Event]:
+        if work.open:
+            work.failure = work.cover_missing
         if work.skip is not None:
             return self._skipped(work, *work.skip)
         if work.failure is None:

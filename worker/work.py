@@ -81,6 +81,8 @@ class Work:
     """Plex will not have the edit: not yet known whether that is said to this one or to everybody."""
     postponed: PlexError | None = None
     """What this scene needs is not to be had now, and it is not its fault: it goes back as it was, while others go on."""
+    cover_missing: StashOdd | None = None
+    """Stash did not give the cover, and may the next time: the fields are written, and then the scene is tried again."""
     skip: tuple[str, str] | None = None
     spent_s: float = 0.0
     stale: bool = False

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from plex.exceptions import EditRefused, PlexError, PlexRefused, TransientError
+from plex.exceptions import EditRefused, PlexError, PlexPermanentError, PlexRefused, TransientError
 from plex.writer import Writer
-from stash.exceptions import StashDown, StashOdd
+from stash.exceptions import StashOdd
 from stash.log_context import adopt, facts
 from sync_queue.database import transaction
 from worker.journaling import announced, shown
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from stash.client import StashClient
     from sync_queue.ledger import Ledger
     from worker.options import WorkerOptions
-    from worker.pictures import Cover
+    from worker.pictures import Cover, PictureStep
     from worker.plex_target import PlexTarget
     from worker.referee import Referee
     from worker.work import Target, Work
@@ -119,11 +119,10 @@ class WriteStep:
         etags = {
             known_etag(target.entry.record if target.entry else None, self._kinds) for target in work.targets
         }
-        try:
-            return fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
-        except StashDown as error:
-            self._stash.jobs()  # raises when Stash is away as a whole
-            raise StashOdd(f"Stash serves, but not this scene's cover: {error}") from error
+        cover = fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
+        if cover.passing and not self._options.retry.is_last(work.job.attempts + 1):
+            work.cover_missing = StashOdd(f"Stash serves, but not this scene's cover: {cover.problem}")
+        return cover
 
     def _plan(self, target: Target, cover: Cover | None) -> None:
         if cover is None:
@@ -198,8 +197,21 @@ class WriteStep:
         for step in target.pictures:
             if step.data is not None:
                 target.wrote = True
-                self._plex.client.upload(target.rating_key, step.kind, step.data)
-                step.sent, step.data = True, None  # a batch of covers must not stay in memory
+                self._upload(target, step)
+
+    def _upload(self, target: Target, step: PictureStep) -> None:
+        data, step.data = step.data, None  # a batch of covers must not stay in memory
+        assert data is not None  # noqa: S101 -- the caller looked
+        try:
+            self._plex.client.upload(target.rating_key, step.kind, data)
+        except PlexPermanentError as error:
+            target.outcomes[NAME_OF[step.kind]] = step.outcome = "failed"
+            target.notes.append(f"the {NAME_OF[step.kind]} was left out: {error}")
+        except PlexError:
+            step.data = data  # it may be sent again
+            raise
+        else:
+            step.sent = True
 
     @staticmethod
     def _will_write(target: Target) -> bool:

@@ -66,6 +66,8 @@ class StashSimulator(Activity):
         self.schema = _schema(version)
         self.status = "OK"
         self.ffmpeg_path = ""
+        self.seconds_for_each_scene = 0.0
+        """How long Stash takes to read a scene by its id: it may be busy with a scan, or its disk slow."""
         self.python = python
         self.listen = listen
         self.cookie_fails = cookie_fails

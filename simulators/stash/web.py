@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.connections.add(self.connection)
 
     def finish(self) -> None:
-        """Forget the connection."""
+        """Forget the connection. Where the client has gone before its answer, closing fails half-way."""
         self.server.connections.discard(self.connection)
         try:
             super().finish()

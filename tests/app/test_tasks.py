@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from plex.images import jpeg_size
@@ -37,6 +39,22 @@ def test_a_token_that_plex_refuses_stops_with_the_remedy_and_keeps_the_job(insta
     )
     assert installed.operate(mode="status")["queue"]["pending"] == 1
     assert "wrong-token-1234" not in " ".join(line.raw for line in installed.stash.logs)
+
+
+def test_saves_that_meet_the_same_refusal_say_it_once_and_a_task_by_hand_says_it_again(installed):
+    installed.configure(plex_token="wrong-token-1234")
+    scene, key = installed.scene()
+    for number in range(4):
+        installed.save(scene, title=f"Save {number}")
+        installed.stash.jobs.wait_until_idle()
+        time.sleep(0.8)
+    assert len(installed.lines("error")) == 1
+    installed.run("Sync Queued Scenes")
+    refused = [line for line in installed.lines("error") if "Check Plex authentication token" in line]
+    assert len(refused) == len(installed.lines("error")) == 2
+    installed.configure()
+    installed.save(scene, title="At last")
+    wait_for(lambda: installed.title(key) == "At last", "a right token did not help")
 
 
 def test_sync_all_brings_everything_over_and_a_second_run_writes_nothing(installed):

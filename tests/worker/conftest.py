@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,16 +58,25 @@ class World:
         self.queue = SyncQueue(self.db, clock=self.clock)
         self.dead = DeadLetterQueue(self.db, self.clock)
         self.ledger = Ledger(self.db)
-        described = {
-            "Scheme": "http",
-            "Host": "127.0.0.1",
-            "Port": self.stash.port,
-            "SessionCookie": None,
-            "Dir": "",
-            "PluginDir": "",
-        }
-        payload = parse(json.dumps({"server_connection": described, "args": {}}))
-        self.stash_client = StashClient(payload.connection)
+        self._stash_clients: list[StashClient] = []
+        self.connect_stash()
+
+    @property
+    def stash_client(self) -> StashClient:
+        """The newest."""
+        return self._stash_clients[-1]
+
+    def connect_stash(self, **client: Any) -> None:
+        """As the next process would, with a cookie made now."""
+        self._stash_clients.append(
+            StashClient(parse(self.stash.connection_json()).connection, clock=self.clock, **client)
+        )
+
+    def close(self) -> None:
+        """Give everything back."""
+        for client in self._stash_clients:
+            client.close()
+        self.db.close()
 
     def scene(
         self,
@@ -141,4 +149,4 @@ def world(tmp_path, plex_sim, stash_sim):
     section = plex_sim.add_section("Scenes", locations=("/media",))
     made = World(plex_sim, stash_sim, tmp_path / "data", section.id)
     yield made
-    made.db.close()
+    made.close()

@@ -18,7 +18,9 @@ PATIENCE_S = 3 * 3600.0
 """A watcher that is not done by then will never be."""
 
 
-def watch(world: World, *, broken_s: float, mend: Callable[[], object]) -> float:
+def watch(
+    world: World, *, broken_s: float, mend: Callable[[], object], on_idle: Callable[[], object] = lambda: None
+) -> float:
     """Let a watcher work until nothing is left; ``mend`` is called when the time is up.
 
     Returns how long after that all was done, in seconds of the world's clock. Each sleep lets time pass.
@@ -40,6 +42,7 @@ def watch(world: World, *, broken_s: float, mend: Callable[[], object]) -> float
         watcher_lock(world.folder),
         world.drain,
         obsolete=lambda: False,
+        on_idle=lambda: (on_idle(), None)[1],
         clock=world.clock,
         sleep=sleep,
     )

@@ -1,0 +1,47 @@
+"""What a drain is given, and what it leaves behind."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from stash.client import StashClient
+    from sync_queue.dead_letters import DeadLetterQueue
+    from sync_queue.jobs import SyncQueue
+    from sync_queue.ledger import Ledger
+    from sync_queue.locks import DataLock
+    from worker.options import WorkerOptions
+    from worker.plex_target import PlexTarget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a drain ended. ``reason`` is one of DrainFinished's, or ``busy`` when another drain has the lock."""
+
+    reason: str
+    processed: int = 0
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a drain works with; the composer puts it together. Clock in epoch seconds."""
+
+    db: sqlite3.Connection
+    queue: SyncQueue
+    dead: DeadLetterQueue
+    ledger: Ledger
+    plex: PlexTarget
+    stash: StashClient
+    lock: DataLock
+    options: WorkerOptions
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    interrupted: Callable[[], bool] = lambda: False
+    """Whether a signal asks this process to stop; unlike ``must_stop`` it is asked after every few scenes."""

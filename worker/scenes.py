@@ -1,0 +1,59 @@
+"""Step one of a batch: the scenes as Stash has them now, in as few calls as Stash can answer in time."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from stash.exceptions import StashOdd, StashSlow
+
+if TYPE_CHECKING:
+    from stash.client import StashClient
+    from stash.scene import Scene
+    from worker.work import Work
+
+log = logging.getLogger("plexsync.Worker")
+
+FEW = 10
+"""Scenes in a call to a Stash that did not answer for a whole batch in time."""
+
+
+class SceneReader:
+    """Remembers for its life, a drain, that Stash is slow: the next batch does not wait for the timeout again."""
+
+    def __init__(self, stash: StashClient) -> None:
+        self._stash = stash
+        self._slow = False
+
+    def read(self, works: list[Work]) -> dict[int, Scene]:
+        """One call for all; if an odd scene spoils it, one for each, and the odd one fails alone.
+
+        When all of several fail, it is the query that Stash rejects, and no scene's fault: that is raised.
+        """
+        try:
+            return self._together([work.job.scene_id for work in works])
+        except StashOdd as error:
+            first = error
+        scenes: dict[int, Scene] = {}
+        for work in works:
+            with work.step():
+                scenes.update(self._stash.scenes([work.job.scene_id]))
+        if len(works) > 1 and not any(work.open for work in works):
+            for work in works:
+                work.failure = None
+            raise first
+        return scenes
+
+    def _together(self, ids: list[int]) -> dict[int, Scene]:
+        if not self._slow:
+            try:
+                return self._stash.scenes(ids)
+            except StashSlow as error:
+                if len(ids) <= FEW:
+                    raise
+                log.debug("%s: %d scenes at a time from now on", error, FEW)
+                self._slow = True
+        scenes: dict[int, Scene] = {}
+        for start in range(0, len(ids), FEW):
+            scenes.update(self._stash.scenes(ids[start : start + FEW]))
+        return scenes
