@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from filelock import FileLock
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from events import SyncStats, emit
 from observers import persist
 from observers.persist import JsonPersister
-from observers.stats_file import laid_out
+from observers.stats_file import SHARING_WAITS_S, StatsFile, laid_out
 from tests.observers.drain_makers import (
     drain,
     listening,
@@ -174,6 +174,32 @@ def test_a_folder_where_a_file_of_ours_should_be_stops_nothing(
     with listening(persister):
         drain([succeeded()])
     assert processed(tmp_path) == (2, 2)
+
+
+class ReadByOthers:
+    """A draft that cannot be renamed while somebody reads the file, as on Windows, for so many tries."""
+
+    def __init__(self, tries: int) -> None:
+        self.tries = tries
+
+    def replace(self, _target: Path) -> None:
+        self.tries -= 1
+        if self.tries >= 0:
+            raise PermissionError("in use")
+
+
+@pytest.mark.parametrize("tries", [0, 2, 3])
+def test_a_file_that_somebody_reads_is_replaced_a_moment_later(tmp_path: Path, tries: int) -> None:
+    waits: list[float] = []
+    file = StatsFile(tmp_path / "stats.json", clock=lambda: 0.0, sleep=waits.append)
+    file._replace(cast("Path", ReadByOthers(tries)))  # Windows is not to be had here
+    assert waits == list(SHARING_WAITS_S[:tries])
+
+
+def test_a_file_that_is_read_for_ever_is_an_error_in_the_end(tmp_path: Path) -> None:
+    file = StatsFile(tmp_path / "stats.json", clock=lambda: 0.0, sleep=lambda _seconds: None)
+    with pytest.raises(PermissionError):
+        file._replace(cast("Path", ReadByOthers(99)))
 
 
 def test_a_folder_that_is_not_there_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
