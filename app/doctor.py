@@ -10,6 +10,7 @@ from app.compose import plex_client, plex_target
 from app.photo_check import check_photos
 from app.poster_check import check_poster_shape
 from app.settings import Settings, SettingsError, check_login
+from app.words import counted
 from plex.exceptions import PlexError
 from plex.paths import derive
 from stash.exceptions import StashError
@@ -92,7 +93,7 @@ def _plex(session: Session, settings: Settings, tell_progress: Callable[[float],
     yield Check(
         "Plex index",
         ok=items > 0,
-        text=f"{int(items)} items",
+        text=counted(int(items), "item"),
         remedy="" if items else "let Plex scan the library's folder",
     )
     scenes = _sample_scenes(session)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.arguments import days_of, scene_ids_of, type_of
 from app.spawn import spawn_watcher
+from app.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,4 +68,4 @@ def _others(asked: list[int], found: Collection[int]) -> list[int]:
 
 
 def _are(count: int) -> str:
-    return "1 failed scene is" if count == 1 else f"{count} failed scenes are"
+    return f"{counted(count, 'failed scene')} {'is' if count == 1 else 'are'}"

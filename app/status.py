@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from app.state import read_state
+from app.words import counted
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -66,7 +67,8 @@ def _queue_line(queue: dict[str, Any]) -> str:
 
 def _worker_line(state: dict[str, Any]) -> str:
     worker, due = state["worker"], state["queue"]["next_due_at"]
-    when = f"; next look at {moment(due)}" if due and not worker["draining"] else ""
+    # What is due already is either being drained, or waits for something that another line tells.
+    when = f"; next look at {moment(due)}" if due and due > time.time() and not worker["draining"] else ""
     return f"Worker: {doing(worker)}; {worker['synced_items']} Plex items are in step with Stash{when}"
 
 
@@ -104,7 +106,7 @@ def last_drain(drain: dict[str, Any]) -> str:
     message = f": {drain['message']}" if drain["message"] else ""
     took_s = max(0.0, drain["finished_at"] - drain["started_at"])
     return (
-        f"{moment(drain['finished_at'])} ({drain['runner']}), {drain['done']} scenes in {took_s:.1f} s"
+        f"{moment(drain['finished_at'])} ({drain['runner']}), {counted(drain['done'], 'scene')} in {took_s:.1f} s"
         + (f": {parts}" if parts else "")
         + (f"; {ending}{message}" if ending else "")
     )
@@ -114,7 +116,7 @@ def _figures_line(figures: dict[str, Any]) -> str:
     if not figures:
         return "All runs: nothing yet"
     return (
-        f"All runs: {figures.get('jobs_succeeded', 0)} of {figures.get('jobs_processed', 0)} succeeded, {figures.get('jobs_failed', 0)} failures, "
+        f"All runs: {figures.get('jobs_succeeded', 0)} of {figures.get('jobs_processed', 0)} succeeded, {counted(figures.get('jobs_failed', 0), 'failure')}, "
         f"{figures.get('jobs_to_dlq', 0)} given up"
     )
 
@@ -123,7 +125,7 @@ def _failure_lines(dead: dict[str, Any]) -> list[str]:
     if not dead["total"]:
         return ["Failed: none"]
     kinds = ", ".join(f"{count} {kind}" for kind, count in dead["by_type"].items())
-    told = [f"Failed: {dead['total']} scenes ({kinds}); 'Retry Failed Scenes' tries them again"]
+    told = [f"Failed: {counted(dead['total'], 'scene')} ({kinds}); 'Retry Failed Scenes' tries them again"]
     told.extend(f"  {cause_line(cause)}" for cause in dead["causes"][:SHOWN_CAUSES])
     more = len(dead["causes"]) - SHOWN_CAUSES + dead["more_causes"]
     if more > 0:
@@ -148,7 +150,7 @@ def _observer(one: dict[str, Any]) -> str:
     name = one["name"].replace("\\", "/").rpartition("/")[2]
     if one["left_out"]:
         return f"{name} is left out ({one['left_out']})"
-    return f"{name} {one['calls']} calls, {one['failures']} failures, {one['seconds'] * 1000:.0f} ms in the last drain"
+    return f"{name} {one['calls']} calls, {counted(one['failures'], 'failure')}, {one['seconds'] * 1000:.0f} ms in the last drain"
 
 
 def moment(at: float) -> str:

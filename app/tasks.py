@@ -11,6 +11,7 @@ from app.logs import show_progress, use_format
 from app.settings import SettingsError
 from app.spawn import spawn_watcher
 from app.stopping import Stop
+from app.words import counted
 from sync_queue import runners
 from sync_queue.intake import RUN, enqueue_many
 from worker.drain import Result
@@ -52,7 +53,7 @@ def sync_all(session: Session, _args: dict[str, Any]) -> Any:
     queued = 0
     for page in session.stash.scene_ids():
         queued += enqueue_many(session.db, page, trigger="sync_all", priority=RUN, now=session.clock())
-    log.info("Sync All Scenes: %d scenes queued", queued)
+    log.info("Sync All Scenes: %s queued", counted(queued, "scene"))
     return _drain(session, settings)
 
 
@@ -61,7 +62,7 @@ def sync_recent(session: Session, _args: dict[str, Any]) -> Any:
     settings = checked_settings(session)
     ids = list(session.stash.recent_ids(RECENT_HOURS))
     enqueue_many(session.db, ids, trigger="sync_recent", priority=RUN, now=session.clock())
-    log.info("Sync Recent Scenes: %d scenes queued", len(ids))
+    log.info("Sync Recent Scenes: %s queued", counted(len(ids), "scene"))
     return _drain(session, settings)
 
 
@@ -129,12 +130,15 @@ def _told(session: Session, result: Result, stop: Stop) -> dict[str, Any]:
         )
     elif result.reason == "handed_over":
         log.info(
-            "Another job of Stash's waits: the remaining %d scenes are synced in the background", left.pending
+            "Another job of Stash's waits: what remains (%s) is synced in the background",
+            counted(left.pending, "scene"),
         )
     elif result.reason == "paused":
-        log.info("Syncing is paused (%d scenes waiting); 'Resume Syncing' goes on", left.pending)
+        log.info("Syncing is paused (%s waiting); 'Resume Syncing' goes on", counted(left.pending, "scene"))
     elif stop.signal:
-        log.info("Stopped by %s: the remaining %d scenes stay queued", stop.signal, left.pending)
+        log.info("Stopped by %s: what remains (%s) stays queued", stop.signal, counted(left.pending, "scene"))
+    elif result.reason == "empty" and not result.processed:
+        log.info("Nothing is due to be synced")
     if not stop.signal and result.reason in HAS_TO_GO_ON:
         spawn_watcher(session.connection)
     answer = {

@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.Sync")
 json_log = logging.getLogger("plexsync.Stats")
 
+SKIPS = {
+    "deleted": "deleted in Stash",
+    "no_files": "without a file",
+    "not_in_plex": "not in Plex",
+    "waiting_for_plex": "Plex has not found the file yet",
+    "shared_item": "the Plex item shows another scene",
+}
+"""The reasons of skips in words."""
 PERCENTILES = (50, 95, 99)
 GROWS_FROM = 200
 GROWTH = 6
@@ -140,12 +148,17 @@ class BatchSummarizer:
 
 def sentence(stats: SyncStats) -> str:
     """The figures as a person reads them; what was unchanged or skipped is named when there is any."""
+    extras = [f"{stats.jobs_unchanged} unchanged"] if stats.jobs_unchanged else []
+    extras += [
+        f"{count} skipped ({SKIPS.get(reason, reason)})"
+        for reason, count in sorted(stats.skips_by_reason.items())
+    ]
+    if not stats.jobs_processed:
+        return f"nothing to sync, {', '.join(extras)}"
     text = (
         f"{stats.jobs_succeeded}/{stats.jobs_processed} succeeded ({stats.success_rate:.1f}%), avg {_ms(stats.avg_processing_time)}ms, "
         f"confidence: {stats.high_confidence_matches} high / {stats.low_confidence_matches} low"
     )
-    extras = [f"{stats.jobs_unchanged} unchanged"] if stats.jobs_unchanged else []
-    extras += [f"{count} skipped ({reason})" for reason, count in sorted(stats.skips_by_reason.items())]
     return f"{text}, {', '.join(extras)}" if extras else text
 
 

@@ -201,7 +201,7 @@ class PlexClient:
         found: dict[int, PlexItem] = {}
         missing = chunk
         while missing:
-            what = f"a read of {len(missing)} items"
+            what = "a read of an item" if len(missing) == 1 else f"a read of {len(missing)} items"
             key = f"/library/metadata/{','.join(map(str, missing))}?{DETAILS_QUERY}"
             try:
                 root = self._get(key, what, headers=_container(0, len(missing)), timeout=timeout)

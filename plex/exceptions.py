@@ -96,7 +96,7 @@ class PlexStuck(PlexServerDown):
 class PlexRefused(PlexError):
     """The token is wrong, or not the owner's: only the owner may edit."""
 
-    hint = "Check Plex authentication token"
+    hint = "Check Plex authentication token: enter it again in Stash under Settings > Plugins > PlexSync; it must be the one of the server's owner"
     costs_try = False
     stops_drain = True
 
@@ -142,7 +142,7 @@ class PermanentError(PlexError):
 class PlexPermanentError(PermanentError):
     """Plex understands the request and will not do it."""
 
-    hint = "Check Plex authentication token"
+    hint = "Check Plex authentication token; if it is the owner's, the message says what Plex would not take"
 
 
 class RequestTooLong(PlexPermanentError):

@@ -128,7 +128,7 @@ def test_a_task_that_is_told_to_stop_ends_its_drain_in_order(installed, library,
     assert took < 4
     assert_whole(installed, told, answer["processed"])
     assert answer["figures"]["succeeded"] == answer["processed"]
-    assert f"Stopped by {name}: the remaining {SCENES - answer['processed']} scenes stay queued" in told
+    assert f"Stopped by {name}: what remains ({SCENES - answer['processed']} scenes) stays queued" in told
     shown = sum(installed.title(key).startswith("Scene") for key in library)
     assert shown == answer["processed"], "nothing was written that was not settled"
 

@@ -100,9 +100,7 @@ def test_show_status_says_it_in_fifteen_lines_at_most(installed):
     assert len(told) <= 15
     text = "\n".join(told)
     assert (
-        "Queue: 0 pending" in text
-        and "Failed: 1 scenes (1 AmbiguousMatch)" in text
-        and "Set path_map" in text
+        "Queue: 0 pending" in text and "Failed: 1 scene (1 AmbiguousMatch)" in text and "Set path_map" in text
     )
 
 

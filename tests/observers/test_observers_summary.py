@@ -136,7 +136,7 @@ def test_skips_and_unchanged_ones_are_named(caplog: pytest.LogCaptureFixture) ->
     [told] = lines(caplog.records, "Sync")
     assert told == (
         "Sync summary: 1/1 succeeded (100.0%), avg 125ms, confidence: 1 high / 0 low, "
-        "1 unchanged, 1 skipped (deleted), 2 skipped (no_files)"
+        "1 unchanged, 1 skipped (deleted in Stash), 2 skipped (without a file)"
     )
 
 
