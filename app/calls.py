@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from stash.log import StashLogHandler
     from stash.runtime import Payload
 
+    Mode = Callable[[Session, dict[str, Any]], Any]
+
 log = logging.getLogger("plexsync.Tasks")
 
 
@@ -82,29 +84,39 @@ def _said_before(session: Session, text: str) -> bool:
 
 def _dispatch(session: Session, payload: Payload, handler: StashLogHandler) -> Any:
     mode = str(payload.args.get("mode") or "")
-    modes = _modes()
-    if mode not in modes:
-        raise CallError(f"there is no mode {mode!r}; allowed are {', '.join(sorted(modes))}.")
+    run = _quick_modes().get(mode) or _modes().get(mode)
+    if run is None:
+        raise CallError(f"there is no mode {mode!r}; allowed are {', '.join(sorted(_modes()))}.")
     handler.log_format = session.remembered_log_format()
     pass_on_what_was_said(session, handler)
-    return modes[mode](session, payload.args)
+    return run(session, payload.args)
 
 
-def _modes() -> dict[str, Callable[[Session, dict[str, Any]], Any]]:
-    from app import failures, reports, tasks  # noqa: PLC0415 -- a wrong mode is told without them
+def _quick_modes() -> dict[str, Mode]:
+    """Those that need the database only: a page asks often, and shall not wait for plexapi and requests to be imported."""
+    from app import failures, reports  # noqa: PLC0415 -- a wrong payload is told without them
 
     return {
-        "check_setup": reports.check_setup,
         "discard": failures.discard,
         "discard_failed": failures.discard_failed,
-        "drain": tasks.drain,
-        "pause": tasks.pause,
         "purge_failures": failures.purge_failures,
-        "resume": tasks.resume,
         "retry": failures.retry,
-        "retry_failed": failures.retry_failed,
         "show_status": reports.show_status,
         "status": reports.status,
+    }
+
+
+def _modes() -> dict[str, Mode]:
+    from app import failures, reports, tasks  # noqa: PLC0415 -- see above
+
+    return {
+        **_quick_modes(),
+        "check_setup": reports.check_setup,
+        "drain": tasks.drain,
+        "explain": reports.explain,
+        "pause": tasks.pause,
+        "resume": tasks.resume,
+        "retry_failed": failures.retry_failed,
         "sync_all": tasks.sync_all,
         "sync_recent": tasks.sync_recent,
     }

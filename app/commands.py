@@ -70,6 +70,29 @@ def status(as_json: bool, stash: str) -> int:
 
 
 @cli.command()
+@click.argument("scene_id", type=click.IntRange(min=1))
+@json_option
+@stash_option
+def explain(scene_id: int, as_json: bool, stash: str) -> int:
+    """Why scene SCENE_ID is, or is not, in step with Plex. Says what it could not look up while Stash or Plex is away."""
+    from app.explain import explain as gather_explanation  # noqa: PLC0415 -- a command's imports are its own
+    from app.explain_lines import lines  # noqa: PLC0415
+    from app.tables import show_explanation  # noqa: PLC0415
+
+    session = open_session(stash)
+
+    def show() -> int:
+        found = gather_explanation(session, scene_id)
+        if as_json:
+            print_json(found)
+        else:
+            show_explanation(lines(found))
+        return 0
+
+    return guarded(show, session)
+
+
+@cli.command()
 @json_option
 @stash_option
 def doctor(as_json: bool, stash: str) -> int:

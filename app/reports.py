@@ -1,4 +1,4 @@
-"""The tasks and the operation that only look: status and set-up."""
+"""The tasks and the operations that only look: status, set-up, and why a scene is as it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from app import doctor
+from app.arguments import scene_id_of
 from app.logs import show_progress
 from app.spawn import spawn_watcher
 from app.status import gather, lines
@@ -43,8 +43,21 @@ def show_status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def explain(session: Session, args: dict[str, Any]) -> dict[str, Any]:
+    """Why the scene ``scene_id`` is, or is not, in step: as JSON in the answer and as lines in Stash's log."""
+    from app.explain import explain as gather_explanation  # noqa: PLC0415 -- a status does without plexapi
+    from app.explain_lines import lines as explanation_lines  # noqa: PLC0415
+
+    found = gather_explanation(session, scene_id_of(args))
+    for line in explanation_lines(found):
+        log.info("%s", line)
+    return found
+
+
 def check_setup(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     """Test everything, one line for each check as it is done; the answer has them all."""
+    from app import doctor  # noqa: PLC0415 -- see explain
+
     wake_up(session)
     checks = []
     for check in doctor.examine(session, show_progress):

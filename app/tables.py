@@ -11,6 +11,9 @@ from rich.text import Text
 
 from app.status import examples, lines
 
+GOOD = frozenset({"in_step", "synced", "in_work", "queued", "shared_item"})
+"""Verdicts of an explanation that call for nothing."""
+
 if TYPE_CHECKING:
     from app.checks import Check
 
@@ -45,6 +48,22 @@ def failures(causes: list[dict[str, Any]]) -> Table:
             Text(cause["hint"], style="yellow"),
         )
     return table
+
+
+def show_explanation(told: list[str]) -> None:
+    """The verdict stands out; what it rests on follows."""
+    console = Console(highlight=False)
+    for number, line in enumerate(told):
+        name, colon, text = line.partition(": ")
+        if number == 0:
+            shown = Text(line, style="bold")
+        elif line.startswith("->"):
+            shown = Text(line, style="yellow")
+        elif number == 1:
+            shown = Text.assemble((name, "bold green" if name in GOOD else "bold red"), colon, text)
+        else:
+            shown = Text.assemble((name, "cyan" if not line.startswith(" ") else ""), colon, text)
+        console.print(shown, soft_wrap=True)
 
 
 def show_check(check: Check) -> None:

@@ -64,6 +64,11 @@ class PlexIndex:
 
     # --- looking at Plex ---
 
+    def looked_at(self) -> float | None:
+        """When the longest-ago look at a wanted library was, in epoch seconds; None while one of them was never listed."""
+        states = self._surely(self._lister.states)
+        return min(state.refreshed_at for state in states) if all(state.built for state in states) else None
+
     def ensure_built(self) -> RefreshResult | None:
         """List every library that was never listed; a warm index costs no request, and gives None."""
         if all(state.built for state in self._surely(self._lister.states)):

@@ -36,6 +36,10 @@ class Rule:
     stash: str
     plex: str
 
+    def __str__(self) -> str:
+        """As it may stand in the setting."""
+        return f"{self.stash or '/'} => {self.plex or '/'}"
+
     def apply(self, path: str) -> str | None:
         """What a normal path becomes; None when the rule does not fit."""
         head, tail = path[: len(self.stash)], path[len(self.stash) :]
@@ -65,9 +69,16 @@ class PathMap:
 
     def apply(self, path: str) -> str:
         """Where Plex sees the file, in normal form."""
+        return self.explain(path)[0]
+
+    def explain(self, path: str) -> tuple[str, Rule | None]:
+        """The same, and the rule that led there; None when none fits."""
         normal = normal_path(path)
-        fitting = (mapped for rule in self.rules if (mapped := rule.apply(normal)) is not None)
-        return next(fitting, normal)
+        for rule in self.rules:
+            mapped = rule.apply(normal)
+            if mapped is not None:
+                return mapped, rule
+        return normal, None
 
 
 def _rule(text: str, number: int) -> Rule:

@@ -11,7 +11,10 @@ from worker.pictures import wanted_kinds
 from worker.reading import read_details
 
 if TYPE_CHECKING:
+    from plex.change import Change
+    from plex.fields import Desired
     from plex.items import PlexItem
+    from sync_queue.ledger import Record
     from worker.options import WorkerOptions
     from worker.plex_target import PlexTarget
     from worker.referee import Referee
@@ -77,12 +80,18 @@ class CompareStep:
             return
         target.before = item
         with work.step():
-            target.change = diff(
-                work.desired,
-                item,
-                target.entry.record if target.entry else None,
-                preserve=self._options.preserve_plex_edits,
-                override_locks=self._options.override_locks,
-                pictures_wanted=set(wanted_kinds(self._options.mapping.exclude)),
-            )
+            record = target.entry.record if target.entry else None
+            target.change = difference(work.desired, item, record, self._options)
             target.outcomes = dict(target.change.outcomes)
+
+
+def difference(desired: Desired, item: PlexItem, record: Record | None, options: WorkerOptions) -> Change:
+    """What would have to be written now, with these options."""
+    return diff(
+        desired,
+        item,
+        record,
+        preserve=options.preserve_plex_edits,
+        override_locks=options.override_locks,
+        pictures_wanted=set(wanted_kinds(options.mapping.exclude)),
+    )

@@ -98,6 +98,17 @@ class PlexTarget:
         built = self.index.ensure_built()
         self._relisted = built is not None and built.listed == len(self.sections)
 
+    def open_from_memory(self) -> bool:
+        """Take server and libraries as they were when they were met last, without a request; False when they never were.
+
+        The index is as it was left, and may never have been built.
+        """
+        known = get_meta(self._db, KEY)
+        if not isinstance(known, dict):
+            return False
+        self._use(str(known["server"]), [_section_from(row) for row in known["sections"]])
+        return True
+
     def _still_holds(self, known: dict[str, Any]) -> bool:
         looked_at = known.get("looked_at")
         fresh = isinstance(looked_at, (int, float)) and 0 <= self._clock() - looked_at <= LIBRARIES_KEPT_S
