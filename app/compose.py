@@ -76,6 +76,7 @@ def options_from(settings: Settings) -> WorkerOptions:
         allow_low_confidence=settings.allow_low_confidence,
         ignore_missing=settings.ignore_missing,
         not_found_days=settings.not_found_days,
+        writers=settings.writers,
     )
 
 

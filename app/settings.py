@@ -70,6 +70,7 @@ class Settings:
     max_retries: int = _read("number", DEFAULTS["max_retries"])
     summary_every: int = _read("number", DEFAULTS["summary_every"])
     log_format: str = _read("choice", LOG_FORMATS[0])
+    writers: int = _read("number", DEFAULTS["writers"])
 
     @classmethod
     def from_stash(cls, given: Mapping[str, Any]) -> Settings:

@@ -7,6 +7,7 @@ a redirect to the login page, keeps a second cookie beside the first and sends t
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,7 @@ class Session(requests.Session):
         # requests would file the cookie that we bring and the one that Stash sends under two domains and send both.
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._cookie: str | None = None
+        self._changing = threading.Lock()
         self._secrets = secrets
         if api_key:
             self.use_api_key(api_key)
@@ -109,13 +111,15 @@ class Session(requests.Session):
         return response
 
     def _use_cookie(self, value: str) -> None:
-        if self._secrets is not None:
-            # The new one first: at no moment may the one in use be unknown.
-            self._secrets.add(value)
-            if self._cookie != value:
-                self._secrets.forget(self._cookie)
-        self._cookie = value
-        self.headers["Cookie"] = f"session={value}"
+        # Two answers at once must not leave one of their cookies known for ever.
+        with self._changing:
+            if self._secrets is not None:
+                # The new one first: at no moment may the one in use be unknown.
+                self._secrets.add(value)
+                if self._cookie != value:
+                    self._secrets.forget(self._cookie)
+            self._cookie = value
+            self.headers["Cookie"] = f"session={value}"
 
 
 class Interface(StashInterface):  # type: ignore[misc]  # stashapi is not typed; this is the border

@@ -43,7 +43,7 @@ class Secrets:
     def __init__(self, *values: str | None) -> None:
         self._lock = threading.Lock()
         self._values: dict[str, None] = {}
-        self._known: re.Pattern[str] | None = None
+        self._forms: tuple[str, ...] = ()
         for value in values:
             self.add(value)
 
@@ -57,19 +57,18 @@ class Secrets:
             return
         with self._lock:
             self._values[value] = None
-            self._compile()
+            self._forms = self._all_forms()
 
     def forget(self, value: str | None) -> None:
         """Stop hiding a value that is valid no more (each answer of Stash's brings a new cookie)."""
         with self._lock:
             if value is not None and self._values.pop(value.strip(), True) is None:
-                self._compile()
+                self._forms = self._all_forms()
 
     def scrub(self, text: str) -> str:
         """The text with ``***`` in place of every secret. Scrubbing it again changes nothing."""
-        known = self._known
-        if known is not None:
-            text = known.sub(HIDDEN, text)
+        for form in self._forms:
+            text = text.replace(form, HIDDEN)
         text = JSON_WEB_TOKEN.sub(HIDDEN, text)
         text = USER_IN_URL.sub(rf"\1{HIDDEN}@", text)
         return NAMED.sub(rf"\1{HIDDEN}", text)
@@ -93,11 +92,11 @@ class Secrets:
         """What stands under the name of a secret is one."""
         return HIDDEN if item and isinstance(item, str) and SECRET_KEY.search(key) else self.scrub_value(item)
 
-    def _compile(self) -> None:
+    def _all_forms(self) -> tuple[str, ...]:
+        """Each value in every way in which it may be written. No pattern: it would be compiled anew for each new cookie."""
         forms: set[str] = set()
         for value in self._values:
             forms |= {value, quote(value), quote(value, safe=""), quote_plus(value)}
             forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
         # The longest first: a value may be the beginning of another.
-        ordered = sorted(forms, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        return tuple(sorted(forms, key=len, reverse=True))

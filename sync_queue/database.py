@@ -84,6 +84,16 @@ def connect(path: "str | os.PathLike[str]", *, busy_timeout_s: float = 30.0) -> 
     return db
 
 
+def connect_again(db: sqlite3.Connection) -> sqlite3.Connection:
+    """Another connection to the same file, for another thread: transactions of the two wait for one another."""
+    return connect(path_of(db))
+
+
+def path_of(db: sqlite3.Connection) -> str:
+    """Where the file lies."""
+    return str(db.execute("PRAGMA database_list").fetchone()[2])
+
+
 def _make_private(name: str) -> None:
     folder = os.path.dirname(name) or "."  # noqa: PTH120 -- pathlib costs the hook 5 ms
     if not os.path.exists(name):  # noqa: PTH110 -- as above
@@ -214,7 +224,7 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 def _raise_translated(db: sqlite3.Connection, error: sqlite3.Error) -> "NoReturn":
     if _primary_code(error) in UNUSABLE:
-        raise DatabaseUnusable(db.execute("PRAGMA database_list").fetchone()[2], str(error)) from error
+        raise DatabaseUnusable(path_of(db), str(error)) from error
     raise error
 
 

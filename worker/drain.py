@@ -10,17 +10,18 @@ import logging
 import os
 import time
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from events import DrainFinished, DrainProgress, DrainStarted, PlexTraffic, emit
-from plex.exceptions import LibraryMissing, PlexError, SetupError, TransientError
+from plex.exceptions import LibraryMissing, PlexError, SetupError
 from stash.exceptions import StashDown, StashError
 from stash.log import flush as flush_log
 from stash.log_context import about
 from sync_queue import runners
 from sync_queue.intake import RUN
-from worker.index_look import IndexLook, wake_for_news
+from worker.index_look import IndexLook, RunListing, wake_for_news
 from worker.outages import Outages, say_stash_is_away
 from worker.parts import Parts, Result
 from worker.processor import Processor
@@ -29,7 +30,7 @@ from worker.refusals import forget, is_news
 from worker.telling import tell_closed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sync_queue.jobs import Job
 
@@ -40,8 +41,6 @@ log = logging.getLogger("plexsync.Worker")
 LOOK_AT_STASH_S = 3.0
 """How often a drain looks whether another job of Stash's waits, and says that it is alive."""
 LINGER_STEP_S = 0.05
-WORTH_A_LISTING = 20
-"""A listing costs a request for a thousand items, details one for a hundred: fewer jobs than this are read one by one."""
 
 
 class Drain:
@@ -67,9 +66,11 @@ class Drain:
         self._outages = Outages(parts.db, parts.plex.client, clock=parts.clock, token=self._token)
         self._processor = self._new_processor()
         self._traffic_told = replace(parts.plex.client.traffic)
+        self._priority = 0
+        """How urgent the jobs under way are."""
         self._looked_at = 0.0
         self._stop_reason = ""
-        self._listing_failed = False
+        self._listing = RunListing(parts.plex, parts.queue)
 
     def run(self) -> Result:
         """Drain until nothing is due, or until something says stop; never raises what Plex or Stash being away raises.
@@ -94,6 +95,7 @@ class Drain:
         try:
             result = self._guarded()
         finally:
+            self._processor.close()
             # Whatever went wrong, no row stays in flight: nobody else would look at it before the next drain.
             parts.queue.take_over()
             runners.clear_probe(parts.db)
@@ -181,6 +183,8 @@ class Drain:
             jobs = self._claim()
             if jobs:
                 self._batch(jobs)
+            elif self._processor.busy:
+                self._finish()
             elif self._nothing_comes():
                 self._outages.drain_done()
                 return "empty"
@@ -227,36 +231,41 @@ class Drain:
         return jobs
 
     def _batch(self, jobs: list[Job]) -> None:
+        """Begin with these jobs. Those of the same urgency may be under way together; more urgent ones overtake."""
         priority = max(job.priority for job in jobs)
-        trust = priority >= RUN and self._relisted(len(jobs))
+        if self._processor.busy and priority < self._priority:
+            self._processor.overtake(jobs)
+            return
+        if self._processor.busy and (priority > self._priority or self._outages.unproven):
+            self._finish()
+        trust = priority >= RUN and self._listing.is_fresh(len(jobs))
+        self._priority = priority
+        with self._telling():
+            self._processor.take(jobs, trust_listing=trust, go_on=self._go_on)
 
-        def go_on() -> bool:
-            """Between two chunks: make room when asked to, and let more urgent edits overtake."""
-            if self._reason_to_stop() or self._parts.queue.paused:
-                return False
-            urgent = self._claim_up_to(priority - 1) if priority else []
+    def _finish(self) -> None:
+        with self._telling():
+            self._processor.finish(self._go_on)
+
+    def _go_on(self) -> bool:
+        """Between a few works: make room when asked to, and let more urgent edits overtake."""
+        if self._reason_to_stop() or self._parts.queue.paused:
+            return False
+        if self._priority and self._parts.queue.has_due(below_priority=self._priority):
+            urgent = self._claim_up_to(self._priority - 1)
             if urgent:
-                self._processor.run(urgent)
-            return True
+                self._processor.overtake(urgent)
+        return True
 
-        self._processor.run(jobs, trust_listing=trust, go_on=go_on)
-        self._outages.batch_done()
-        forget(self._parts.db)
-        self._tell_progress()
-
-    def _relisted(self, jobs: int) -> bool:
-        """Read the whole listing, once a drain, when there are enough jobs to be worth it."""
-        plex = self._parts.plex
-        if plex.relisted or jobs < WORTH_A_LISTING or self._listing_failed:
-            return plex.relisted
-        try:
-            plex.relist()
-        except TransientError as error:
-            self._parts.plex.client.probe()
-            self._listing_failed = True
-            log.debug("Plex serves, but not its listing (%s): every item is read instead", error)
-        wake_for_news(self._parts.queue, plex.index)
-        return plex.relisted
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Afterwards say how far it is, if a batch has come to its end."""
+        before = self._processor.batches
+        yield
+        if self._processor.batches > before:
+            self._outages.batch_done()
+            forget(self._parts.db)
+            self._tell_progress()
 
     def _tell_progress(self) -> None:
         parts = self._parts

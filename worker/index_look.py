@@ -1,11 +1,13 @@
 """When to look in Plex for files that it had not found yet: soon after a scene began to wait, then ever less often;
-and whom to tell of what a look found.
+whom to tell of what a look found; and the whole listing that a long run begins with.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from plex.exceptions import TransientError
 from sync_queue.meta import get_meta, set_meta
 
 if TYPE_CHECKING:
@@ -14,9 +16,14 @@ if TYPE_CHECKING:
 
     from plex.index import PlexIndex
     from sync_queue.jobs import SyncQueue
+    from worker.plex_target import PlexTarget
+
+log = logging.getLogger("plexsync.Worker")
 
 KEY = "index_looked_at"
 SHORTEST_S, LONGEST_S = 30.0, 3600.0
+WORTH_A_LISTING = 20
+"""A listing costs a request for a thousand items, details one for a hundred: fewer jobs than this are read one by one."""
 
 
 def wake_for_news(queue: SyncQueue, index: PlexIndex) -> int:
@@ -55,3 +62,26 @@ class IndexLook:
     def note(self) -> None:
         """The look was taken just now."""
         set_meta(self._db, KEY, self._clock())
+
+
+class RunListing:
+    """The whole listing, read at most once a drain: what it shows unchanged need not be read. One for a drain."""
+
+    def __init__(self, plex: PlexTarget, queue: SyncQueue) -> None:
+        self._plex = plex
+        self._queue = queue
+        self._failed = False
+
+    def is_fresh(self, jobs: int) -> bool:
+        """Whether the listing can be trusted; it is read now if that is worth it for so many jobs."""
+        plex = self._plex
+        if plex.relisted or jobs < WORTH_A_LISTING or self._failed:
+            return plex.relisted
+        try:
+            plex.relist()
+        except TransientError as error:
+            plex.client.probe()
+            self._failed = True
+            log.debug("Plex serves, but not its listing (%s): every item is read instead", error)
+        wake_for_news(self._queue, plex.index)
+        return plex.relisted

@@ -13,7 +13,7 @@ from worker.index_look import wake_for_news
 from worker.work import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from plex.matcher import MatchResult
     from stash.client import StashClient
@@ -59,8 +59,8 @@ class MatchStep:
         self._drain_id = drain_id
         self._clock = clock
 
-    def run(self, works: Iterable[Work]) -> None:
-        """One index refresh at most, for all scenes that were not found for certain; raises what Plex being away raises."""
+    def run(self, works: Iterable[Work], owners: Mapping[int, int]) -> None:
+        """``owners`` are items that others are about to write (ratingKey → scene id). One index refresh at most, for all scenes that were not found for certain; raises what Plex being away raises."""
         waiting = [work for work in works if work.open and work.scene is not None]
         for work in waiting:
             self._look(work)
@@ -73,15 +73,15 @@ class MatchStep:
         for work in waiting:
             if work.open:
                 self._decide(work)
-        self._find_entries([work for work in waiting if work.open])
+        self._find_entries([work for work in waiting if work.open], owners)
 
-    def look_again(self, works: list[Work]) -> None:
+    def look_again(self, works: list[Work], owners: Mapping[int, int]) -> None:
         """Match once more after the index was found stale; ``match_scored`` was told already. Sets targets or a failure."""
         self._look_at_plex(works, self._refresh)
         for work in works:
             if work.open:
                 self._choose(work)
-        self._find_entries([work for work in works if work.open])
+        self._find_entries([work for work in works if work.open], owners)
 
     def _look_at_plex(self, works: list[Work], refresh: Callable[[], bool]) -> None:
         """Match these again if Plex has news. When it does not list them, they wait, and do not keep the others waiting."""
@@ -167,11 +167,11 @@ class MatchStep:
     def _libraries(self) -> str:
         return " or ".join(repr(section.title) for section in self._plex.sections)
 
-    def _find_entries(self, works: list[Work]) -> None:
+    def _find_entries(self, works: list[Work], owners: Mapping[int, int]) -> None:
         """Look the items up in the ledger; an item that another scene owns is not written by this one."""
         keys = [target.rating_key for work in works for target in work.targets]
         entries = self._ledger.get_many(self._plex.server, keys)
-        claimed: dict[int, int] = {}
+        claimed = dict(owners)
         for work in works:
             mine = []
             for target in work.targets:

@@ -26,6 +26,6 @@ class WorkerOptions:
     batch_size: int = 100
     """Details are read for a hundred items with one request; more makes the URL too long for some proxies."""
     writers: int = 2
-    """Threads that write at the same time. Plex writes its database one at a time: more only makes it queue."""
+    """Threads that may write at the same time; fewer do while Plex is slow. It writes its database one at a time."""
     linger_s: float = 1.0
     """How long a drain waits for another edit before it ends."""

@@ -7,11 +7,15 @@ one; a single edit is a batch of one and costs Plex a read, a write and a read.
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from plex.exceptions import PlexNotFound
 from worker.comparing import CompareStep
 from worker.matching import MatchStep
+from worker.pace import Pace
 from worker.reading import read_details
 from worker.scenes import SceneReader
 from worker.settling import SettleStep
@@ -20,7 +24,7 @@ from worker.writing import WriteStep
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stash.client import StashClient
     from sync_queue.dead_letters import DeadLetterQueue
@@ -32,9 +36,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Worker")
 
+BACKLOG = 30
+"""Works that may still be unwritten when the next batch is begun: what is compared early may be old when it is written."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Jobs that were claimed together; ``fed`` are those that came into the line of works that are written."""
+
+    works: list[Work]
+    fed: list[Work] = field(default_factory=list)
+
+    def passed(self) -> bool:
+        """Whether all of them have come to the line's end."""
+        return all(work.passed for work in self.fed)
+
 
 class Processor:
-    """One for a drain. ``run`` may be called again while a ``run`` waits in ``go_on``: an edit overtakes a long batch."""
+    """One for a drain; ``close`` it. While a batch is being written the next one is read, matched and compared."""
 
     def __init__(
         self,
@@ -64,57 +83,151 @@ class Processor:
         )
         self._referee = referee
         self._compare = CompareStep(plex, referee, options)
-        self._write = WriteStep(plex, stash, referee, ledger, db, options, drain_id=drain_id, clock=clock)
+        pace = Pace(options.writers)
+
+        def new_line() -> WriteStep:
+            return WriteStep(plex, stash, referee, db, options, pace, drain_id=drain_id, clock=clock)
+
+        self._new_line = new_line
+        self._line: WriteStep | None = None
         self._settle = SettleStep(plex, queue, dead, ledger, options, drain_id=drain_id, clock=clock)
-        self._running = 0
+        self._under_way: list[Batch] = []
         self.finished = 0
         """Jobs that have come to an end so far, also in runs that were broken off."""
-        self._overtaken: set[int] = set()
+        self.batches = 0
+        """Batches that went through."""
 
-    def run(
+    @property
+    def busy(self) -> bool:
+        """Whether jobs are under way."""
+        return bool(self._under_way)
+
+    def take(
         self, jobs: Sequence[Job], *, trust_listing: bool = False, go_on: Callable[[], bool] = lambda: True
     ) -> None:
-        """Work the jobs off; afterwards none of them is in flight.
+        """Begin with these jobs, and finish those that were taken before; afterwards these alone may be in flight.
 
-        A job that fails, is skipped or succeeds leaves with its events. When Plex or Stash is away, or Plex refuses us,
-        what was finished is settled, the rest goes back to the queue with no try spent, and the error is raised.
+        A job that fails, is skipped or succeeds leaves with its events. Between a few works ``go_on`` is asked; when it
+        says no, what was written is finished and all else goes back to the queue. When Plex or Stash is away, or Plex
+        refuses us, what was settled stays so, all else goes back with no try spent, and the error is raised.
         """
-        works = [Work(job=job) for job in jobs]
-        self._running += 1
-        try:
-            self._run(works, trust_listing=trust_listing, go_on=go_on)
-        finally:
-            self._running -= 1
-            if self._running:
-                # The run that waits knows these items as they were: it must not write them from that.
-                self._overtaken.update(target.rating_key for work in works for target in work.targets)
-            else:
-                self._overtaken.clear()
+        batch = Batch([Work(job=job) for job in jobs])
+        before, self._under_way = self._under_way, [*self._under_way, batch]
+        with self._breaking_off():
+            if before and not self._write.wait(lambda: _left(before) <= BACKLOG, go_on):
+                self._stop()
+                return
+            self._begin(batch, trust_listing=trust_listing, owners=_owners(before))
+            self._write.feed(batch.fed)
+            for _ in before:
+                if not self._finish_first(go_on):
+                    return
 
-    def _run(self, works: list[Work], *, trust_listing: bool, go_on: Callable[[], bool]) -> None:
-        try:
-            self._read(works)
-            self._match.run(works)
-            self._compare.run(works, trust_listing=trust_listing)
-            self._look_again([work for work in works if work.open and work.stale])
-            self._write.run(works, go_on=go_on, overtaken=self._overtaken)
-            self._read_back(works)
-        except BaseException:
-            # Written but not read back counts as not finished: the next try finds it equal and writes nothing.
-            for work in works:
-                work.written = False
-            self.finished += self._settle.run(works)
-            raise
-        self.finished += self._settle.run(works)
-        for work in works:
+    def finish(self, go_on: Callable[[], bool] = lambda: True) -> None:
+        """Finish what is under way; afterwards nothing of it is in flight. Asks, raises and stops as ``take`` does."""
+        with self._breaking_off():
+            while self._under_way and self._finish_first(go_on):
+                pass
+
+    def overtake(self, jobs: Sequence[Job]) -> None:
+        """Work these off while those under way wait; to be called from within ``go_on``, or between two calls.
+
+        What the ones under way know of items that were written here is old: they go back, to be compared anew.
+        """
+        batch = Batch([Work(job=job) for job in jobs])
+        with self._breaking_off(), self._write.held():
+            express = self._new_line()
+            try:
+                self._begin(batch, trust_listing=False, owners={})
+                express.feed(batch.fed)
+                express.wait(batch.passed, go_on=lambda: True)
+                self._read_back(batch.works)
+            except BaseException:
+                self._give_back([batch])
+                raise
+            finally:
+                express.close(at_once=_is_urgent(sys.exception()))
+            self._mark_overtaken(batch)
+            self._settle_batch(batch)
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._line is not None:
+            self._line.close(at_once=_is_urgent(sys.exception()))
+            self._line = None
+
+    @property
+    def _write(self) -> WriteStep:
+        if self._line is None:
+            self._line = self._new_line()
+        return self._line
+
+    def _begin(self, batch: Batch, *, trust_listing: bool, owners: dict[int, int]) -> None:
+        works = batch.works
+        self._read(works)
+        self._match.run(works, owners)
+        self._compare.run(works, trust_listing=trust_listing)
+        self._look_again([work for work in works if work.open and work.stale], owners)
+        batch.fed = [work for work in works if work.open]
+
+    def _finish_first(self, go_on: Callable[[], bool]) -> bool:
+        """Finish the batch that was taken first; False when ``go_on`` said no, and all were stopped."""
+        batch = self._under_way[0]
+        if not self._write.wait(batch.passed, go_on):
+            self._stop()
+            return False
+        self._end_first()
+        return True
+
+    def _stop(self) -> None:
+        """Write no more. What was written is finished, the rest goes back."""
+        with self._write.held():
+            while self._under_way:
+                self._end_first()
+            self.close()
+
+    def _end_first(self) -> None:
+        batch = self._under_way[0]
+        self._read_back(batch.works)
+        self._under_way.pop(0)
+        self._settle_batch(batch)
+
+    def _settle_batch(self, batch: Batch) -> None:
+        self.finished += self._settle.run(batch.works)
+        for work in batch.works:
             if work.postponed is not None:
                 raise work.postponed
+        self.batches += 1
 
-    def _look_again(self, stale: list[Work]) -> None:
+    @contextmanager
+    def _breaking_off(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()
+            batches, self._under_way = self._under_way, []
+            self._give_back(batches)
+            raise
+
+    def _give_back(self, batches: list[Batch]) -> None:
+        """Written but not read back counts as not finished: the next try finds it equal and writes nothing."""
+        for batch in batches:
+            for work in batch.works:
+                work.written = False
+            self.finished += self._settle.run(batch.works)
+
+    def _mark_overtaken(self, batch: Batch) -> None:
+        keys = {target.rating_key for work in batch.works for target in work.targets}
+        for waiting in self._under_way:
+            for work in waiting.works:
+                if not work.passed and not keys.isdisjoint(target.rating_key for target in work.targets):
+                    work.overtaken = True
+
+    def _look_again(self, stale: list[Work], owners: dict[int, int]) -> None:
         """Items that the index named were gone: once more with a fresh index, and what is gone then is not found."""
         if not stale:
             return
-        self._match.look_again(stale)
+        self._match.look_again(stale, owners)
         self._compare.run(stale, trust_listing=False)
         for work in stale:
             if work.open and not work.targets:
@@ -145,3 +258,19 @@ class Processor:
         items = read_details(self._plex.client, self._referee, pairs)
         for _, target in pairs:
             target.after = items.get(target.rating_key)
+
+
+def _left(batches: list[Batch]) -> int:
+    """Works that the line has yet to deal with."""
+    return sum(not work.passed for batch in batches for work in batch.fed)
+
+
+def _owners(batches: list[Batch]) -> dict[int, int]:
+    """The items that works under way are about to write → their scenes."""
+    works = (work for batch in batches for work in batch.works if work.open)
+    return {target.rating_key: work.job.scene_id for work in works for target in work.targets}
+
+
+def _is_urgent(error: BaseException | None) -> bool:
+    """Whether this process was told to end at once: what a thread still writes then does no harm, its intent was committed."""
+    return error is not None and not isinstance(error, Exception)

@@ -87,6 +87,10 @@ class Work:
     spent_s: float = 0.0
     stale: bool = False
     """An item that the index named was gone: it is matched once more, against a fresh index."""
+    overtaken: bool = False
+    """A more urgent edit has written one of its items since they were read: it goes back, to be compared anew."""
+    passed: bool = False
+    """It has come to the end of the line of works that are written."""
     written: bool = False
     """The write step has dealt with it, if only by finding nothing to write. What it did not reach goes back to the queue."""
 

@@ -7,155 +7,168 @@ in Plex afterwards is known as ours, whether or not this process lived to read i
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from plex.exceptions import EditRefused, PlexError, PlexPermanentError, PlexRefused, TransientError
 from plex.writer import Writer
-from stash.exceptions import StashOdd
-from stash.log_context import adopt, facts
-from sync_queue.database import transaction
+from sync_queue.database import connect_again, transaction
+from sync_queue.ledger import Ledger
 from worker.journaling import announced, shown
-from worker.pictures import (
-    LOCK_OF,
-    NAME_OF,
-    fetch_cover,
-    known_etag,
-    leave_out_what_arrived,
-    note_before,
-    plan_pictures,
-    wanted_pictures,
-)
-from worker.writers import Writers
+from worker.line import Line
+from worker.picture_fetch import PictureFetch
+from worker.pictures import NAME_OF, note_before
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from stash.client import StashClient
-    from sync_queue.ledger import Ledger
     from worker.options import WorkerOptions
-    from worker.pictures import Cover, PictureStep
+    from worker.pace import Pace
+    from worker.pictures import PictureStep
     from worker.plex_target import PlexTarget
     from worker.referee import Referee
     from worker.work import Target, Work
 
 log = logging.getLogger("plexsync.Worker")
 
-CHUNK_FOR_EACH_WRITER = 4
-"""Covers held in memory at one time, for each writer."""
+LOOK_AFTER = 4
+"""Works for each writer after which the drain looks whether it shall stop, or whether edits wait that are more urgent …"""
+LOOK_S = 0.25
+"""… and the seconds after which it does so in any case."""
 LAST_CHANCES = 2
 """How often an edit is sent again at a scene's last try: a server that fails one request in ten buries none by chance."""
 
 
 class WriteStep:
-    """Bring the targets of a batch to what is wanted, a few works at a time, with ``writers`` threads."""
+    """Bring works to what is wanted, in a line that goes on while the drain does other things. ``close`` it."""
 
     def __init__(
         self,
         plex: PlexTarget,
         stash: StashClient,
         referee: Referee,
-        ledger: Ledger,
         db: sqlite3.Connection,
         options: WorkerOptions,
+        pace: Pace,
         *,
         drain_id: str,
         clock: Callable[[], float],
     ) -> None:
         self._plex = plex
-        self._stash = stash
         self._referee = referee
-        self._ledger = ledger
-        self._db = db
         self._options = options
         self._drain_id = drain_id
         self._clock = clock
         self._writer = Writer(plex.client)
-        self._kinds = wanted_pictures(options.mapping, options.ffmpeg)
+        self._pictures = PictureFetch(plex, stash, options)
+        # A connection of its own: intents are committed while the drain settles what was written before.
+        self._db = connect_again(db)
+        self._ledger = Ledger(self._db)
+        self._look_after = options.writers * LOOK_AFTER
+        self._line = Line(self, pace, writers=options.writers, patience=self._look_after - 1)
+        self._worked: deque[bool] = deque(maxlen=self._look_after)
+        """Of the last works that met no trouble, whether each wrote something."""
 
-    def run(self, works: list[Work], *, go_on: Callable[[], bool], overtaken: set[int]) -> None:
-        """Write every open work; stop early, between two chunks, when ``go_on`` says so (the rest stays unwritten).
+    def close(self, *, at_once: bool = False) -> None:
+        """End the line; what is being written is waited for, unless ``at_once``. What is left stays unwritten."""
+        self._line.close(at_once=at_once)
+        if not at_once:
+            self._db.close()
 
-        Items whose ratingKey has come into ``overtaken`` meanwhile stay unwritten too: somebody else's edit was there
-        after they were read, and the item may belong to another scene now.
+    # --- what the drain's thread asks ---
 
-        An error that belongs to one item is kept with its target. One that concerns the whole server, or Stash, is raised.
+    def feed(self, works: list[Work]) -> None:
+        """Put these in the line, behind those that are in it."""
+        if self._referee.suspicious:
+            self._go_on()
+        self._line.feed(works)
+
+    def wait(self, until: Callable[[], bool], go_on: Callable[[], bool]) -> bool:
+        """Wait until that is so; between a few works ``go_on`` is asked, and when it says no, so does this.
+
+        An error that belongs to one item is kept with its work. One that concerns the whole server, or Stash, is raised.
         """
+        line, look = self._line, _Look(self._line, self._look_after)
+
+        def is_so() -> bool:
+            return until() and not line.trouble
+
+        while not is_so():
+            line.wait(LOOK_S, until=lambda: is_so() or look.is_due())
+            if line.error is not None:
+                _forgive(line.trouble)
+                raise line.error
+            if line.stands():
+                self._judge()
+                self._go_on()
+            if look.is_due():
+                if not go_on():
+                    return False
+                look.taken()
+        return True
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody writes inside: somebody else does, or nobody shall any more."""
+        self._line.hold()
+        if self._line.error is None:
+            self._judge()
+        yield
+        self._go_on()
+
+    def _go_on(self) -> None:
         # While Plex has yet to show that it takes edits, no more of them are risked than can be sent at once.
-        size = self._options.writers * (1 if self._referee.suspicious else CHUNK_FOR_EACH_WRITER)
-        waiting = [work for work in works if work.open]
-        with Writers(
-            self._options.writers, "plexsync-writer", initializer=adopt, initargs=(facts(),)
-        ) as pool:
-            for start in range(0, len(waiting), size):
-                if start and not go_on():
-                    return
-                chunk = [
-                    work
-                    for work in waiting[start : start + size]
-                    if overtaken.isdisjoint(target.rating_key for target in work.targets)
-                ]
-                list(pool.map(self._prepare, chunk))
-                self._note_intents(chunk)
-                try:
-                    list(pool.map(self._write, chunk))
-                    self._judge(chunk)
-                except PlexError:
-                    _forgive(chunk)
-                    raise
-                for work in chunk:
-                    work.written = True
+        self._line.go_on(only=self._options.writers if self._referee.suspicious else None)
 
-    def _prepare(self, work: Work) -> None:
-        """Fetch the cover, once for all targets, and the pictures that Plex shows now, for the snapshot."""
-        with work.step():
-            cover = self._cover(work)
-            for target in work.targets:
-                self._plan(target, cover)
+    # --- what the line does ---
 
-    def _cover(self, work: Work) -> Cover | None:
-        if not self._kinds or work.scene is None:
-            return None
-        etags = {
-            known_etag(target.entry.record if target.entry else None, self._kinds) for target in work.targets
-        }
-        cover = fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
-        if cover.passing and not self._options.retry.is_last(work.job.attempts + 1):
-            work.cover_missing = StashOdd(f"Stash serves, but not this scene's cover: {cover.problem}")
-        return cover
+    def prepare(self, work: Work) -> None:
+        """Fetch the pictures, and make them ready."""
+        self._pictures.run(work)
 
-    def _plan(self, target: Target, cover: Cover | None) -> None:
-        if cover is None:
+    def announce(self, works: list[Work]) -> list[Work]:
+        """Commit what is about to be written; returns the works that have something to write."""
+        meant = [
+            work for work in works if work.open and not work.overtaken and any(map(_will_write, work.targets))
+        ]
+        if meant:
+            self._note_intents(meant)
+        return meant
+
+    def write(self, work: Work) -> None:
+        """Send what differs, and the pictures that are new."""
+        if not work.open:
             return
-        record = target.entry.record if target.entry else None
-        target.pictures = plan_pictures(
-            cover, self._kinds, target.before, record, override_locks=self._options.override_locks
-        )
-        leave_out_what_arrived(self._plex.client, target.rating_key, target.pictures, record)
-        target.notes.extend(step.note for step in target.pictures if step.note)
-        for step in target.pictures:
-            target.outcomes[NAME_OF[step.kind]] = step.outcome
-        if any(step.outcome == "failed" for step in target.pictures):
-            target.notes.append(
-                f"the cover was left out: {cover.problem}. Give the scene another cover in Stash"
-            )
-        known = record.pictures if record else {}
-        first = [step.kind for step in target.pictures if step.data is not None and step.kind not in known]
-        target.photos = {kind: self._selected_photo(target, kind) for kind in first}
-
-    def _selected_photo(self, target: Target, kind: str) -> str:
-        """What Plex shows now, for the way back: a picture of ours takes its place for the first time."""
-        if target.before is not None and not target.before.scalars.get(LOCK_OF[kind]):
-            return ""  # it shows none
-        photos = self._plex.client.pictures(target.rating_key, kind)
-        return next((photo.rating_key for photo in photos if photo.selected), "")
-
-    def _note_intents(self, chunk: list[Work]) -> None:
-        """One commit for the chunk: snapshots of items met for the first time, the journal, and what is about to be written."""
-        with transaction(self._db):
-            for work in chunk:
+        with work.step():
+            try:
                 for target in work.targets:
-                    if work.open and self._will_write(target):
+                    self._write_one(target)
+            except PlexRefused as error:
+                work.refused = error  # of everybody, or of this edit alone: the referee finds out
+            else:
+                self._worked.append(any(target.wrote for target in work.targets))
+
+    def troubled(self, work: Work) -> bool:
+        """Whether it is to be judged whose fault it is that something did not work."""
+        return _trouble_of(work) is not None
+
+    def weight(self, work: Work) -> int:
+        """Bytes of pictures that the work holds; one picture may be meant for several places."""
+        held = {
+            id(step.data): len(step.data) for target in work.targets for step in target.pictures if step.data
+        }
+        return sum(held.values())
+
+    def _note_intents(self, works: list[Work]) -> None:
+        """One commit for all: snapshots of items met for the first time, the journal, and what is about to be written."""
+        with transaction(self._db):
+            for work in works:
+                for target in work.targets:
+                    if _will_write(target):
                         self._note_intent(work, target)
 
     def _note_intent(self, work: Work, target: Target) -> None:
@@ -177,16 +190,6 @@ class WriteStep:
             entry.record.intent = target.change.intent()
         note_before(entry.record, target.pictures)
         self._ledger.put(entry)
-
-    def _write(self, work: Work) -> None:
-        if not work.open:
-            return
-        with work.step():
-            try:
-                for target in work.targets:
-                    self._write_one(target)
-            except PlexRefused as error:
-                work.refused = error  # of everybody, or of this edit alone: the referee finds out
 
     def _write_one(self, target: Target) -> None:
         if target.change is not None and target.before is not None and target.change.writes:
@@ -213,21 +216,20 @@ class WriteStep:
         else:
             step.sent = True
 
-    @staticmethod
-    def _will_write(target: Target) -> bool:
-        return bool(target.change is not None and target.change.writes) or any(
-            step.data is not None for step in target.pictures
-        )
-
-    def _judge(self, chunk: list[Work]) -> None:
+    def _judge(self) -> None:
         """After answers that could be the items' fault or Plex's, find out whose it was: raises when it was Plex's."""
-        errors = {id(work): error for work in chunk if (error := _trouble_of(work)) is not None}
-        if not errors:
+        shaken = self._line.trouble
+        if not shaken:
             return
-        shaken = [work for work in chunk if id(work) in errors]
+        last = _trouble_of(shaken[-1])
+        assert last is not None  # noqa: S101 -- or it would not be among them
         keys = {target.rating_key for work in shaken for target in work.targets}
-        others = any(target.wrote for work in chunk if id(work) not in errors for target in work.targets)
-        self._referee.judge(keys, errors[id(shaken[-1])], edit=True, others_worked=others)
+        try:
+            self._referee.judge(keys, last, edit=True, others_worked=any(self._worked))
+        except PlexError:
+            _forgive(shaken)
+            raise
+        self._worked.clear()
         for work in shaken:
             self._blame(work)
 
@@ -238,17 +240,37 @@ class WriteStep:
                 break
             if self._options.retry.is_last(work.job.attempts + 1):
                 work.failure = None
-                self._write(work)
+                self.write(work)
         if work.refused is not None:
             work.failure = EditRefused(f"{work.refused}, while other edits are taken")
             work.failure.__cause__, work.refused = work.refused, None
 
 
-def _forgive(chunk: list[Work]) -> None:
+class _Look:
+    """When the drain looks up: after so many works have passed, or after a while."""
+
+    def __init__(self, line: Line, works: int) -> None:
+        self._line, self._works = line, works
+        self.taken()
+
+    def is_due(self) -> bool:
+        return self._line.passed >= self._at_work or time.monotonic() >= self._at
+
+    def taken(self) -> None:
+        self._at_work = self._line.passed + self._works
+        self._at = time.monotonic() + LOOK_S
+
+
+def _will_write(target: Target) -> bool:
+    return bool(target.change is not None and target.change.writes) or any(
+        step.data is not None for step in target.pictures
+    )
+
+
+def _forgive(works: list[Work]) -> None:
     """Plex's fault, and not theirs: these jobs go back as they were."""
-    for work in chunk:
-        if _trouble_of(work) is not None:
-            work.failure = work.refused = None
+    for work in works:
+        work.failure = work.refused = None
 
 
 def _trouble_of(work: Work) -> PlexError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from simulators.stash import StashSimulator, jpeg
 from stash.client import StashClient
 from stash.exceptions import StashDown, StashRefused
 from stash.light import LightError, LightStash
+from stash.redact import Secrets
 from stash.runtime import Connection, parse
 
 if TYPE_CHECKING:
@@ -299,3 +301,14 @@ def test_a_slow_stash_is_given_up_in_time(stash: StashSimulator) -> None:
 def test_the_payload_of_the_simulator_is_read(stash: StashSimulator) -> None:
     found = parse(json.dumps(stash.payload({"mode": "drain"})))
     assert found.connection.url == stash.url
+
+
+def test_threads_that_ask_at_once_leave_one_cookie_known(stash: StashSimulator) -> None:
+    stash.require_login = True
+    scene = stash.store.add_scene(path="/media/a.mp4", cover=jpeg("cover"))
+    secrets = Secrets()
+    asked = connection(stash, stash.new_session())
+    with StashClient(asked, secrets=secrets) as client, ThreadPoolExecutor(4) as pool:
+        pictures = list(pool.map(lambda _: client.picture(f"/scene/{scene}/screenshot"), range(60)))
+    assert {picture.status for picture in pictures} == {200}
+    assert repr(secrets) == "Secrets(1 known)"

@@ -17,7 +17,8 @@ def run_over(world, number: int) -> list[tuple[int, int]]:
 
 
 def drain_and(world, act) -> None:
-    """Drain, and ``act`` once, when the run has written its first chunk and most of it is still to come."""
+    """Drain, and ``act`` once, when the run has written its first few scenes and most of it is still to come."""
+    world.plex.faults.add("latency", match="PUT", seconds=0.03)
     looks = count()
     world.drain(must_stop=lambda: act() or "" if next(looks) == 2 else "")
 
