@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.arguments import CallError
 from app.logs import install, pass_on_what_was_said
+from app.mending import with_sound_database
 from app.session import Session
 from app.settings import SettingsError
 from app.stopping import end
@@ -37,7 +38,7 @@ def answer(payload: Payload) -> int:
     session.last_word = lambda text: write({"error": text}, out)
     handler = install(session.secrets)
     try:
-        output = _dispatch(session, payload, handler)
+        output = with_sound_database(session, lambda: _dispatch(session, payload, handler))
     except SettingsError as error:
         return _failed(session, out, error, *error.problems)
     except (CallError, StashError, DatabaseError) as error:

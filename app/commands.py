@@ -158,8 +158,9 @@ def worker(verbose: bool, stash: str) -> int:
 
 
 def _serve(session: Session) -> int:
+    from app.mending import with_sound_database  # noqa: PLC0415 -- a command's imports are its own
     from app.watch import run_watcher  # noqa: PLC0415 -- a command's imports are its own
 
-    ended = run_watcher(session, runner="service", service=True)
+    ended = with_sound_database(session, lambda: run_watcher(session, runner="service", service=True))
     click.echo(STOPPED if ended == "stopped" else ended, err=True)
     return 0

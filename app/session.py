@@ -6,6 +6,7 @@ must stay small while it sleeps.
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from app.places import INDEX_FILE, PLUGIN_ID, data_dir, queue_file, spare_dir
 from stash.redact import Secrets
 from sync_queue.adopt import adopt
-from sync_queue.database import connect
+from sync_queue.database import DatabaseCorrupt, connect
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Ledger
+from sync_queue.locks import drain_lock
 from sync_queue.meta import get_meta, set_meta
+from sync_queue.repair import is_marked, mark_damaged, set_aside
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,10 +30,16 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from stash.client import StashClient
     from stash.runtime import Connection
+    from sync_queue.repair import Rescued
+
+log = logging.getLogger("plexsync.Queue")
 
 LOG_FORMAT_KEY = "log_format"
 SETTINGS_KEPT_S = 60.0
 """How long a watcher works with settings that it has read: an owner's change is in force within a minute."""
+
+MENDING_S = 20.0
+"""How long a damaged database waits for the drain that still works with it."""
 
 
 class Session:
@@ -68,9 +77,41 @@ class Session:
     @cached_property
     def db(self) -> sqlite3.Connection:
         """The one SQLite file, with what a hook had to leave in the spare folder taken over."""
-        db = connect(queue_file(str(self.folder)))
+        file = queue_file(str(self.folder))
+        try:
+            db, rescued = self._opened(file), None
+        except DatabaseCorrupt as error:
+            rescued = self._set_aside(file, error)
+            db = connect(file)
         self._take_from_spare(db)
+        if rescued is not None:
+            self.__dict__["db"] = db  # the watcher keeps its lines in it
+            log.error("%s", rescued.told())
         return db
+
+    def _opened(self, file: str) -> sqlite3.Connection:
+        if is_marked(file):
+            raise DatabaseCorrupt(file, "something in it is malformed")
+        return connect(file)
+
+    def _set_aside(self, file: str, error: DatabaseCorrupt) -> Rescued | None:
+        """Have a new file made, by this process or another one, once no drain works with the damaged one."""
+        lock, deadline = drain_lock(self.folder), time.monotonic() + MENDING_S
+        while not lock.try_acquire():
+            if time.monotonic() > deadline:
+                raise error
+            time.sleep(0.1)
+        with lock:
+            return set_aside(file, self.clock())
+
+    def mend(self) -> None:
+        """Something in the database cannot be read: have it set aside when it is opened the next time, here or elsewhere."""
+        mark_damaged(queue_file(str(self.folder)))
+        for part in ("queue", "dead", "ledger", "db"):
+            if part in self.__dict__:
+                if part == "db":
+                    self.db.close()
+                del self.__dict__[part]
 
     def take_from_spare_folder(self) -> None:
         """Take over what hooks have left in the spare folder since the last look; costs a look at the file's date."""

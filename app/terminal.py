@@ -101,13 +101,14 @@ def open_session(url: str) -> Session:
 
 def guarded(action: Callable[[], int], session: Session) -> int:
     """Run it, turn what our rooms raise into one clear line each, and close the session."""
-    from app.settings import SettingsError  # noqa: PLC0415 -- see run
+    from app.mending import with_sound_database  # noqa: PLC0415 -- see run
+    from app.settings import SettingsError  # noqa: PLC0415
     from plex.exceptions import PlexError  # noqa: PLC0415
     from stash.exceptions import StashError  # noqa: PLC0415
     from sync_queue.database import DatabaseError  # noqa: PLC0415
 
     try:
-        return action()
+        return with_sound_database(session, action)
     except SettingsError as error:
         told: tuple[str, ...] = error.problems
     except (StashError, PlexError, DatabaseError) as error:

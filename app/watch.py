@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.mending import with_sound_database
 from app.places import ENTRY, PLUGIN_DIR, QUEUE_FILE
 from app.session import Session
 from app.spawn import spawn_watcher
@@ -41,7 +42,8 @@ def watch(payload: Payload) -> int:
     session = Session(payload.connection, api_key=os.environ.get("PLEXSYNC_STASH_API_KEY", ""))
     try:
         install_for_watcher(session)
-        log.debug("ended: %s", run_watcher(session, runner="watcher", service=False))
+        ended = with_sound_database(session, lambda: run_watcher(session, runner="watcher", service=False))
+        log.debug("ended: %s", ended)
     except DatabaseError as error:
         log.error("%s", error)  # noqa: TRY400 -- the text says what to do
         return 1
@@ -91,6 +93,15 @@ def _stamp() -> tuple[float, int]:
     return (status.st_mtime, status.st_size)
 
 
+def _file_id(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever it is called: another one has taken the place of one that was set aside."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino)
+
+
 class _Drains:
     """Composes a drain when the watcher needs one: until then plexapi and requests are not even imported."""
 
@@ -102,6 +113,8 @@ class _Drains:
         self._alive_at = time.monotonic()
         self._keep_alive_s = min(LONGEST_UNUSED_S, session.connection.cookie_age_s / 4)
         self._replaced = plugin_was_replaced()
+        self._queue_file = session.folder / QUEUE_FILE
+        self._queue_id = _file_id(self._queue_file)
 
     def run(self) -> Result:
         from app.settings import SettingsError  # noqa: PLC0415 -- see the class
@@ -139,7 +152,7 @@ class _Drains:
 
     def is_obsolete(self) -> bool:
         """The plugin was upgraded or removed, or its data folder was: this process has no business any more."""
-        return self._replaced() or not (self._session.folder / QUEUE_FILE).exists()
+        return self._replaced() or _file_id(self._queue_file) != self._queue_id
 
     def on_idle(self) -> None:
         """What is to be done between two looks into the queue."""

@@ -21,6 +21,8 @@ BUSY, LOCKED = 5, 6
 UNUSABLE = frozenset({3, BUSY, LOCKED, 8, 10, 11, 13, 14, 15, 26})
 """PERM, BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB: the file's fault, not a statement's."""
 
+CORRUPT = frozenset({11, 26})
+
 
 class DatabaseError(Exception):
     """The database cannot be used. The text names the file, the reason and the way out; what was committed is safe."""
@@ -31,8 +33,8 @@ class DatabaseTooNew(DatabaseError):
 
     def __init__(self, path: str, found: int, known: int) -> None:
         super().__init__(
-            f"{path} was written by a newer PlexSync (schema {found}, this one knows {known}): install the newer one again, "
-            "or move the file away and run 'Sync All Scenes'."
+            f"{path} was written by a newer PlexSync (schema {found}, this one knows {known}): install the newer one again. "
+            "The file is left as it is."
         )
         self.path, self.found, self.known = path, found, known
 
@@ -45,11 +47,29 @@ class DatabaseUnusable(DatabaseError):
         self.path, self.reason = path, reason
 
 
+class DatabaseCorrupt(DatabaseUnusable):
+    """The file is damaged, or something else altogether. ``sync_queue.repair`` sets it aside."""
+
+
+def is_corrupt(error: BaseException) -> bool:
+    """Whether the file's content is the trouble, whoever raised it."""
+    return isinstance(error, DatabaseCorrupt) or (
+        isinstance(error, sqlite3.Error) and _primary_code(error) in CORRUPT
+    )
+
+
+def _unusable(name: str, error: Exception) -> DatabaseUnusable:
+    kind = DatabaseCorrupt if is_corrupt(error) else DatabaseUnusable
+    return kind(name, str(error))
+
+
 def _way_out(reason: str) -> str:
     if "not a database" in reason or "malformed" in reason:
-        return "move it away and run 'Sync All Scenes', which builds a new one."
+        return "the next task sets it aside and builds a new one."
     if "full" in reason:
         return "make room on the disk; what was committed is safe."
+    if "I/O" in reason:
+        return "its disk is full or failing: make room, and see the system's log; what was committed is safe."
     if "locked" in reason:
         return (
             "another program keeps it locked; try again, and if that does not help look for one that hangs."
@@ -71,13 +91,13 @@ def connect(path: "str | os.PathLike[str]", *, busy_timeout_s: float = 30.0) -> 
         _make_private(name)
         db = sqlite3.connect(name, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
-        raise DatabaseUnusable(name, str(error)) from error
+        raise _unusable(name, error) from error
     try:
         db.row_factory = sqlite3.Row
         _prepare(db, name, busy_timeout_s)
     except sqlite3.Error as error:
         db.close()
-        raise DatabaseUnusable(name, str(error)) from error
+        raise _unusable(name, error) from error
     except DatabaseError:
         db.close()
         raise
@@ -224,7 +244,7 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 def _raise_translated(db: sqlite3.Connection, error: sqlite3.Error) -> "NoReturn":
     if _primary_code(error) in UNUSABLE:
-        raise DatabaseUnusable(path_of(db), str(error)) from error
+        raise _unusable(path_of(db), error) from error
     raise error
 
 

@@ -9,6 +9,7 @@ from plex.diff import diff
 from worker.mapping import desired_of, state_hash
 from worker.pictures import wanted_kinds
 from worker.reading import read_details
+from worker.rebuilding import guessed_record
 
 if TYPE_CHECKING:
     from plex.change import Change
@@ -26,7 +27,10 @@ log = logging.getLogger("plexsync.Worker")
 class CompareStep:
     """Fill in, for every open work, what is wanted and, for each target, the item as it is and the change."""
 
-    def __init__(self, plex: PlexTarget, referee: Referee, options: WorkerOptions) -> None:
+    def __init__(
+        self, plex: PlexTarget, referee: Referee, options: WorkerOptions, *, ledger_lost: bool = False
+    ) -> None:
+        self._ledger_lost = ledger_lost
         self._plex = plex
         self._referee = referee
         self._options = options
@@ -80,9 +84,18 @@ class CompareStep:
             return
         target.before = item
         with work.step():
+            if target.entry is None and self._ledger_lost:
+                self._recognise(work, target, item)
             record = target.entry.record if target.entry else None
             target.change = difference(work.desired, item, record, self._options)
             target.outcomes = dict(target.change.outcomes)
+
+    def _recognise(self, work: Work, target: Target, item: PlexItem) -> None:
+        """The entry of this item may have been lost with the database."""
+        assert work.desired is not None  # noqa: S101 -- the caller looked
+        record = guessed_record(work.desired, item, preserve=self._options.preserve_plex_edits)
+        if record is not None:
+            target.own_entry(self._plex.server, work.job.scene_id).record = record
 
 
 def difference(desired: Desired, item: PlexItem, record: Record | None, options: WorkerOptions) -> Change:

@@ -25,6 +25,7 @@ from worker.index_look import IndexLook, RunListing, wake_for_news
 from worker.outages import Outages, say_stash_is_away
 from worker.parts import Parts, Result
 from worker.processor import Processor
+from worker.rebuilding import queue_everything_if_due
 from worker.referee import Referee
 from worker.refusals import forget, is_news
 from worker.telling import tell_closed
@@ -173,6 +174,7 @@ class Drain:
         was_away = self._outages.look()
         if not self._parts.queue.paused:
             self._parts.plex.open(surely=was_away)
+            queue_everything_if_due(self._parts.db, self._parts.stash, self._parts.clock)
             self._wake_those_in_plex_now()
         while True:
             if self._parts.queue.paused:

@@ -32,6 +32,8 @@ LOCK_OF = {"poster": "thumb", "art": "art"}
 """Our picture kinds, and the field that Plex shows and locks for each."""
 NAME_OF = {"poster": "poster", "art": "background"}
 """Our picture kinds, and the name by which settings and outcomes know them."""
+UNKNOWN = "?"
+"""The hash of a picture that was noted in a database which is lost."""
 UPLOADED = "upload://"
 """How Plex names a picture that was uploaded, whoever did it."""
 
@@ -172,7 +174,7 @@ def leave_out_what_arrived(
     """
     for step in steps:
         known = (record.pictures.get(step.kind) if record else None) or {}
-        unsure = step.data is not None and known.get("pending") and known.get("hash") == step.hash
+        unsure = step.data is not None and known.get("pending") and known.get("hash") in {step.hash, UNKNOWN}
         if unsure and _shown_hash(client, rating_key, step.kind) == step.hash:
             step.sent, step.data = True, None
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from plex.exceptions import PlexNotFound
+from sync_queue.repair import ledger_was_lost
 from worker.comparing import CompareStep
 from worker.matching import MatchStep
 from worker.pace import Pace
@@ -82,7 +83,7 @@ class Processor:
             clock=clock,
         )
         self._referee = referee
-        self._compare = CompareStep(plex, referee, options)
+        self._compare = CompareStep(plex, referee, options, ledger_lost=ledger_was_lost(db))
         pace = Pace(options.writers)
 
         def new_line() -> WriteStep:

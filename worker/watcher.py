@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from sync_queue import runners
+from sync_queue.database import DatabaseUnusable, is_corrupt
+from sync_queue.repair import everything_is_due
 from worker.index_look import IndexLook
+from worker.parts import Result
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
     from sync_queue.jobs import SyncQueue
     from sync_queue.locks import DataLock
     from worker.breaker import Breaker
-    from worker.drain import Result
 
 log = logging.getLogger("plexsync.Watcher")
 
@@ -39,6 +41,8 @@ AWAY_FOR_S = 3600.0
 """Stash does not come back, and whatever of it does starts a watcher of its own."""
 TROUBLE = frozenset({"refused", "stash_away"})
 """What a drain cannot mend: the next one comes after a pause."""
+
+ENDED_BY = {"stash_away": "Stash is away", "disk": "the database cannot be used"}
 
 
 class StartDrain(Protocol):
@@ -107,15 +111,29 @@ class Watcher:
                 return "stopped"
             if self._obsolete():
                 return OBSOLETE
-            if self._may_drain():
-                ended = self._drain()
-                if ended:
-                    return ended
-                continue
-            if not self._service and self._nothing_left():
-                return "nothing is left"
-            self._on_idle()
-            self._sleep(self._pause_s(eager=time.monotonic() - started < EAGER_FOR_S))
+            try:
+                ended = self._look_and_drain(eager=time.monotonic() - started < EAGER_FOR_S)
+            except (DatabaseUnusable, sqlite3.OperationalError) as error:
+                ended = self._wait_for_the_disk(error)
+            if ended:
+                return ended
+
+    def _look_and_drain(self, *, eager: bool) -> str:
+        """One round. Returns why the watcher should end, or nothing."""
+        if self._may_drain():
+            return self._drain()
+        if not self._service and self._nothing_left():
+            return "nothing is left"
+        self._on_idle()
+        self._sleep(self._pause_s(eager=eager))
+        return ""
+
+    def _wait_for_the_disk(self, error: Exception) -> str:
+        """A full disk may have room again, and a locked file be let go; what is damaged somebody else must mend."""
+        if is_corrupt(error):
+            raise error
+        log.debug("the database cannot be used now: %s", error)
+        return self._wait_for_better(Result(reason="disk", message=str(error)))
 
     def _pause_s(self, *, eager: bool) -> float:
         """Until the next look. While Plex is away this process stands for whoever saves a scene: nobody need ask."""
@@ -130,7 +148,8 @@ class Watcher:
         if self._queue.paused or self._breaker.wait_s() > 0:
             return False
         now = self._clock()
-        if not (self._queue.has_due() or self._queue.has_in_flight() or self._look.is_due()):
+        looks = (self._queue.has_due, self._queue.has_in_flight, self._look.is_due, self._everything_is_due)
+        if not any(is_due() for is_due in looks):
             return False
         return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
 
@@ -153,7 +172,7 @@ class Watcher:
         if not self._service and not 0 <= now - self._trouble_since < (
             REFUSED_FOR_S if refused else AWAY_FOR_S
         ):
-            return f"it was refused: {result.message}" if refused else "Stash is away"
+            return f"it was refused: {result.message}" if refused else ENDED_BY[result.reason]
         if refused:
             runners.drop_ask(self._db)
             runners.note_probe(self._db, "watcher", os.getpid(), now)
@@ -167,4 +186,12 @@ class Watcher:
         now = self._clock()
         if runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now):
             return False
-        return self._queue.paused or (self._queue.next_due_at() is None and not self._queue.has_in_flight())
+        if self._queue.paused:
+            return True
+        return not (
+            self._queue.next_due_at() is not None or self._queue.has_in_flight() or self._everything_is_due()
+        )
+
+    def _everything_is_due(self) -> bool:
+        """The database was built anew, and nobody has queued its scenes yet."""
+        return everything_is_due(self._db)

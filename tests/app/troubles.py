@@ -301,12 +301,16 @@ def newer_database(world: Installed) -> None:
 
 
 @trouble(
-    "The database is damaged", cause="file is not a database", remedy="move it away and run 'Sync All Scenes'"
+    "The database is damaged", cause="file is not a database", remedy="every scene is compared with Plex"
 )
-def damaged_database(world: Installed) -> None:
+def damaged_database(world: Installed) -> Concerned:
     world.data.mkdir(parents=True)
     (world.data / "queue.sqlite").write_bytes(b"This is no database." * 1000)
-    sync(world)
+    concerned = one_scene(world)
+    world.save(concerned.id, title="Kept elsewhere")
+    world.run("Sync Queued Scenes")
+    world.run("Show Status")  # hands on what was said in the background
+    return concerned
 
 
 @trouble("The statistics file is odd", cause="is odd", remedy="it is kept as")

@@ -115,7 +115,7 @@ def test_a_file_of_a_newer_plexsync_is_left_alone(db: sqlite3.Connection, file: 
 def test_a_file_that_is_no_database_is_named_with_the_way_out(tmp_path: Path) -> None:
     file = tmp_path / "queue.sqlite"
     file.write_bytes(b"what somebody else keeps here" * 100)
-    with pytest.raises(DatabaseUnusable, match=r"queue.sqlite .*not a database.*move it away"):
+    with pytest.raises(DatabaseUnusable, match=r"queue.sqlite .*not a database.*the next task sets it aside"):
         connect(file)
     assert file.read_bytes().startswith(b"what somebody")
 
