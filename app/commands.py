@@ -70,6 +70,24 @@ def status(as_json: bool, stash: str) -> int:
 
 
 @cli.command()
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.2, 3600),
+    default=1.0,
+    show_default=True,
+    help="Seconds between two looks.",
+)
+def watch(interval: float) -> int:
+    """Watch queue, drain, failures and results live, from the data folder alone; q ends it. On a pipe: one look."""
+    from pathlib import Path  # noqa: PLC0415 -- a command's imports are its own
+
+    from app.live import watch as watch_live  # noqa: PLC0415
+    from app.places import data_dir  # noqa: PLC0415
+
+    return watch_live(Path(data_dir()), interval_s=interval)
+
+
+@cli.command()
 @click.argument("scene_id", type=click.IntRange(min=1))
 @json_option
 @stash_option

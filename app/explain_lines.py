@@ -73,7 +73,11 @@ def _match(match: dict[str, Any] | None) -> list[str]:
         if match["source"] == "index"
         else f"at the last try, {moment(match['at'])}"
     )
-    told = [f"Match: {match['confidence']}, score {match['score']:.2f}, {match['method']} ({when})"]
+    if match["confidence"] == "none":
+        nearest = "; what comes nearest:" if match["candidates"] else ""
+        told = [f"Match: none, Plex has no item with this file ({when}){nearest}"]
+    else:
+        told = [f"Match: {match['confidence']}, score {match['score']:.2f}, {match['method']} ({when})"]
     told += [
         f"  Plex item {one['rating_key']} {one['title']!r} ({one['path']}): score {one['score']:.2f}, {one['evidence']}"
         for one in match["candidates"][:SHOWN_CANDIDATES]

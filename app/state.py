@@ -7,6 +7,7 @@ for nobody. docs/status.md describes every key: scripts rely on them.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from app.observer_record import FIGURES_KEY
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sync_queue.causes import Cause
     from sync_queue.history import DrainRow, Result
 
+HOUR_S = 3600.0
 SHOWN_FAILURES, SHOWN_CAUSES, SHOWN_RESULTS = 3, 10, 10
 
 
@@ -110,19 +112,22 @@ def _cause(cause: Cause) -> dict[str, Any]:
 def _worker(db: sqlite3.Connection, clock: Callable[[], float]) -> dict[str, Any]:
     now = clock()
     token = runners.token_of(db, "drain", now)
-    drains = History(db).recent_drains(20)
+    history = History(db)
     return {
         "draining": token is not None,
         "asked": runners.is_fresh(db, "ask", now),
         "synced_items": Ledger(db).count(),
-        "drain": None if token is None else _running(token.rpartition("-")[2], drains),
-        "last_drain": next((_ended(row) for row in drains if row.finished_at is not None), None),
+        "drain": None if token is None else _running(token.rpartition("-")[2], history),
+        "last_hour": _last_hour(history.drains_since(now - HOUR_S)),
+        "last_drain": next(
+            (_ended(row) for row in history.recent_drains(9) if row.finished_at is not None), None
+        ),
     }
 
 
-def _running(drain_id: str, drains: list[DrainRow]) -> dict[str, Any]:
+def _running(drain_id: str, history: History) -> dict[str, Any]:
     """The drain at work. Until its first batch is settled nothing is known but its id."""
-    row = next((row for row in drains if row.drain_id == drain_id), None)
+    row = history.drain(drain_id)
     if row is None:
         return {
             "drain_id": drain_id,
@@ -141,6 +146,14 @@ def _running(drain_id: str, drains: list[DrainRow]) -> dict[str, Any]:
         "total": row.total,
         "rate": round(row.done / took_s, 2) if took_s > 0 else None,
     }
+
+
+def _last_hour(drains: list[DrainRow]) -> dict[str, Any]:
+    """What the drains that began within an hour have done."""
+    counts: Counter[str] = Counter()
+    for row in drains:
+        counts.update(row.counts)
+    return {"done": sum(row.done for row in drains), "counts": dict(counts)}
 
 
 def _ended(row: DrainRow) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class DlqReporter:
     A failure that will be retried is a warning the first time for its scene and a debug line after that; the one that
     was the last is an error. Without ``said`` the report comes when a drain has changed the dead letters; with it, when
     they differ from what any process said last. It names the causes that have grown, each with how many scenes it has
-    stopped. That dead letters have closed by themselves is said after the batch in which they did.
+    stopped. That dead letters have closed by themselves is said before what becomes of their scenes.
     """
 
     def __init__(self, *, dead_letters: DeadLetters, said: Said | None = None) -> None:
@@ -97,6 +97,7 @@ class DlqReporter:
 
     def on_job_failed(self, _sender: object, *, event: JobFailed) -> None:
         """Say scene, path, error type, what was tried, and what to do."""
+        self._say_closed()
         level = self._level(event)
         if not log.isEnabledFor(level):
             return
@@ -128,6 +129,7 @@ class DlqReporter:
 
     def on_job_succeeded(self, _sender: object, *, event: JobSucceeded) -> None:
         """It works again: the next failure of this scene is news."""
+        self._say_closed()
         self._warned.pop(event.scene_id, None)
 
     def on_dead_letter_closed(self, _sender: object, *, event: DeadLetterClosed) -> None:
@@ -154,6 +156,7 @@ class DlqReporter:
             self._store.write(counts)
 
     def _say_closed(self) -> None:
+        """Many close at once, before any of their scenes is tried again: one line for each reason."""
         for reason, count in sorted(self._closed.items()):
             examples = _and_more(self._closed_examples[reason], count)
             log.info("No longer given up: %s, %s: %s", _scenes(count), CLOSED_WORDS[reason], examples)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LONGEST_CAUSE = 200
 """Characters."""
 SHOWN_EXAMPLES = 3
+OF_CAUSE = "FROM dead_letters WHERE error_type = ? AND cause = ?"
 MOST_CAUSES = 100
 """Causes that are told apart; a trouble that gives each scene a message of its own must not fill a report."""
 
@@ -66,30 +67,33 @@ def count_causes(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
 
 
 def describe_cause(db: sqlite3.Connection, error_type: str, cause: str) -> Cause | None:
-    """One cause in full, or None when no scene has it any more."""
-    where = "FROM dead_letters WHERE error_type = ? AND cause = ?"
-    query = (
-        "SELECT count(*) AS count, min(path) AS first_path, max(path) AS last_path, min(died_at) AS first_at, "
-        f"max(died_at) AS last_at, min(error_message) AS text, min(error_message) = max(error_message) AS alike {where}"
-    )
-    row = db.execute(query, (error_type, cause)).fetchone()
-    if not row["count"]:
+    """One cause in full, or None when no scene has it any more. However many scenes there are, it reads a few letters."""
+    key = (error_type, cause)
+    newest, oldest = _ends(db, key, "DESC", SHOWN_EXAMPLES), _ends(db, key, "ASC", 1)
+    if not newest or not oldest:
         return None
-    newest = db.execute(
-        f"SELECT scene_id, title, hint {where} ORDER BY died_at DESC, scene_id DESC LIMIT ?",
-        (error_type, cause, SHOWN_EXAMPLES),
-    ).fetchall()
+    # If the oldest letter says the same as the newest ones, so do in all likelihood those between.
+    messages = {letter["error_message"] for letter in (*newest, *oldest)}
     return Cause(
         error_type=error_type,
         cause=cause,
-        text=row["text"] if row["alike"] else cause,
+        text=messages.pop() if len(messages) == 1 else cause,
         hint=newest[0]["hint"],
-        count=row["count"],
-        folder=common_folder(row["first_path"], row["last_path"]),
-        first_at=row["first_at"],
-        last_at=row["last_at"],
+        count=_one(db, f"count(*) {OF_CAUSE}", key),
+        folder=common_folder(_one(db, f"min(path) {OF_CAUSE}", key), _one(db, f"max(path) {OF_CAUSE}", key)),
+        first_at=oldest[0]["died_at"],
+        last_at=newest[0]["died_at"],
         examples=tuple((one["scene_id"], one["title"]) for one in newest),
     )
+
+
+def _ends(db: sqlite3.Connection, key: tuple[str, str], order: str, limit: int) -> list[sqlite3.Row]:
+    query = f"SELECT scene_id, title, hint, error_message, died_at {OF_CAUSE} ORDER BY died_at {order}, id {order} LIMIT ?"
+    return db.execute(query, (*key, limit)).fetchall()
+
+
+def _one(db: sqlite3.Connection, what: str, key: tuple[str, str]) -> Any:
+    return db.execute(f"SELECT {what}", key).fetchone()[0]
 
 
 def common_folder(first: str, last: str) -> str:

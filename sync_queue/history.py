@@ -121,7 +121,17 @@ class History:
     def recent_drains(self, limit: int = 10) -> list[DrainRow]:
         """The newest first."""
         rows = self._db.execute("SELECT * FROM drains ORDER BY started_at DESC LIMIT ?", (limit,))
-        return [DrainRow(**{**dict(row), "counts": json.loads(row["counts"])}) for row in rows]
+        return [_drain(row) for row in rows]
+
+    def drain(self, drain_id: str) -> DrainRow | None:
+        """One drain, or None while it has done nothing."""
+        row = self._db.execute("SELECT * FROM drains WHERE drain_id = ?", (drain_id,)).fetchone()
+        return None if row is None else _drain(row)
+
+    def drains_since(self, at: float) -> list[DrainRow]:
+        """Those that began after that time, the newest first."""
+        rows = self._db.execute("SELECT * FROM drains WHERE started_at > ? ORDER BY started_at DESC", (at,))
+        return [_drain(row) for row in rows]
 
 
 def _values(result: Result) -> dict[str, Any]:
@@ -135,3 +145,7 @@ def _values(result: Result) -> dict[str, Any]:
 
 def _result(row: sqlite3.Row) -> Result:
     return Result(**{**dict(row), "detail": json.loads(row["detail"])})
+
+
+def _drain(row: sqlite3.Row) -> DrainRow:
+    return DrainRow(**{**dict(row), "counts": json.loads(row["counts"])})

@@ -149,4 +149,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
         "CREATE INDEX drains_time ON drains (started_at)",
     ),
+    (
+        # Who looks every second must not read 100,000 records to count them, nor every letter to name a folder.
+        "CREATE INDEX ledger_synced ON ledger (synced_at)",
+        "CREATE INDEX dead_letters_place ON dead_letters (error_type, cause, path)",
+    ),
 )

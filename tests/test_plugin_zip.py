@@ -104,7 +104,10 @@ def test_it_works_in_a_stash_with_a_bare_python_and_no_network(unpacked, tmp_pat
         assert [line.message for line in stash.logs if line.level == "error"] == []
 
 
-@pytest.mark.parametrize("command", [["--help"], ["status"], ["status", "--json"], ["demo"], ["nonsense"]])
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["status"], ["status", "--json"], ["watch"], ["explain", "7"], ["demo"], ["nonsense"]],
+)
 def test_the_terminal_works_from_the_zip(unpacked, tmp_path, command):
     done = subprocess.run(
         [BASE_PYTHON, str(unpacked / "PlexSync.py"), *command],

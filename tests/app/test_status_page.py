@@ -25,6 +25,7 @@ MAPPINGS = {
     "dead_letters.by_type",
     "stats.session",
     "stats.cumulative",
+    "worker.last_hour.counts",
     "worker.last_drain.counts",
     "plex.libraries",
 }

@@ -14,7 +14,7 @@ import pytest
 from tests.support import wait_for
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("demo", "status", "explain", "doctor", "sync", "worker")
+COMMANDS = ("demo", "status", "watch", "explain", "doctor", "sync", "worker")
 
 
 @pytest.fixture

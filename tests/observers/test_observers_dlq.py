@@ -149,7 +149,25 @@ def test_fewer_dead_letters_are_good_news(caplog: pytest.LogCaptureFixture, dead
     )
 
 
-def test_letters_that_close_by_themselves_are_said_once_after_the_batch(
+def test_that_a_letter_has_closed_is_said_before_what_becomes_of_its_scene(
+    caplog: pytest.LogCaptureFixture, dead: DeadLetterQueue
+) -> None:
+    with listening(DlqReporter(dead_letters=dead)):
+        emit(started())
+        emit(closed(7))
+        emit(failed(7))
+        emit(closed(8))
+        emit(succeeded(8))
+        emit(finished(2))
+    said = lines(caplog.records, "DLQ")
+    assert [line.partition(":")[0] for line in said] == [
+        "No longer given up",
+        "Scene 7 'Scene 7' (/media/7.mkv)",
+        "No longer given up",
+    ]
+
+
+def test_letters_that_close_by_themselves_are_said_once(
     caplog: pytest.LogCaptureFixture, dead: DeadLetterQueue
 ) -> None:
     with listening(DlqReporter(dead_letters=dead)):
