@@ -1,6 +1,6 @@
 # Everything sets itself up: Python 3.11 or newer with pip and venv, and make, are all that is needed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check torture lint format plugin lock clean
+.PHONY: help demo test check torture lint format plugin ui ui-check lock clean
 
 # The newest Python of 3.11 to 3.14 that really runs (a name on PATH may be a shim for one that is not there).
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -14,7 +14,7 @@ endif
 PACKAGES := PlexSync.py app events observers plex simulators stash sync_queue worker tests scripts
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/.ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "PlexSync needs Python 3.11 or newer with pip and venv; set PYTHON=/path/to/python3"; exit 1; }
@@ -46,9 +46,20 @@ format: $(VENV)/.ready ## put every file in the project's format
 plugin: $(VENV)/.ready ## build dist/StashPlexSync.zip and dist/index.yml
 	$(BIN)/python scripts/build_plugin.py
 
+ui: $(VENV)/.ready ui/node_modules/.ready ## build the page inside Stash (needs Node 20 or newer; the result is kept in ui/dist)
+	$(BIN)/python scripts/page_types.py
+	cd ui && npm run --silent build
+
+ui-check: ui/node_modules/.ready ## the page: strict types, and tests of what computes (needs Node 20 or newer)
+	cd ui && npm run --silent check
+
+ui/node_modules/.ready: ui/package-lock.json
+	cd ui && npm ci --no-progress
+	@touch $@
+
 lock: $(VENV)/.ready ## resolve the dependencies anew, with hashes
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options -o requirements/runtime.txt requirements/runtime.in
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options -o requirements/dev.txt requirements/dev.in
 
 clean: ## remove what make made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .hypothesis
+	rm -rf $(VENV) build dist ui/build ui/node_modules .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .hypothesis

@@ -15,6 +15,7 @@ from events import subscribe
 from observers.dlq import DlqReporter
 from observers.edits import EditReporter
 from observers.history import HistoryKeeper
+from observers.hours import HourKeeper
 from observers.loader import load_observers
 from observers.persist import JsonPersister
 from observers.stats import StatsAccumulator
@@ -22,6 +23,7 @@ from observers.story import StoryTeller
 from observers.summary import BatchSummarizer, figures
 from plex.client import PlexClient
 from stash.output import printed_as_log_lines
+from sync_queue.hours import Hours
 from sync_queue.locks import drain_lock
 from sync_queue.meta import get_meta, set_meta
 from worker.drain import Drain, Parts
@@ -122,6 +124,7 @@ class Composition:
             EditReporter(),
             StoryTeller(),
             HistoryKeeper(store=HistoryStore(session)),
+            HourKeeper(store=Hours(session.db)),
             JsonPersister(data_dir=session.folder),
         ]
         self._stack.enter_context(redirect_stdout(printed_as_log_lines()))

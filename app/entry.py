@@ -11,7 +11,7 @@ from stash.runtime import PayloadError, parse, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from stash.runtime import Payload
 
@@ -32,6 +32,10 @@ def run(argv: list[str]) -> int:
         return _say({"error": str(error)}, 1)
     if payload.hook is not None:
         _hook(payload)
+    if payload.args.get("mode") == "page":
+        from app.page.door import answer_page  # noqa: PLC0415 -- the hook must not pay for the page
+
+        return _say(answer_page(payload, get_ready=_get_ready), 0)
     _get_ready()
     from app.calls import answer  # noqa: PLC0415 -- the hook must not pay for the tasks
     from app.leaving import leave  # noqa: PLC0415
@@ -62,7 +66,7 @@ def _hook(payload: "Payload") -> "NoReturn":
     os._exit(code)
 
 
-def _say(answer: dict[str, str], code: int) -> int:
+def _say(answer: "dict[str, Any]", code: int) -> int:
     sys.stdout.buffer.write(dumps(answer).encode() + b"\n")
     sys.stdout.buffer.flush()
     return code

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import scene_id_of
 from app.logs import show_progress
-from app.spawn import spawn_watcher
 from app.status import gather, lines
-from sync_queue import runners
+from app.wake import wake_up
 
 if TYPE_CHECKING:
     from app.session import Session
 
 log = logging.getLogger("plexsync.Status")
 setup_log = logging.getLogger("plexsync.Setup")
-
-
-def wake_up(session: Session) -> None:
-    """See to it that somebody works off what is due: after a restart of the machine nobody does until PlexSync is started."""
-    queue, now = session.queue, session.clock()
-    if queue.paused or not (queue.has_due() or queue.has_in_flight()):
-        return
-    token = f"{os.getpid()}-{now}"
-    if runners.ask(session.db, token, os.getpid(), now):
-        spawn_watcher(session.connection, ask=token)
 
 
 def status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def _read(db: sqlite3.Connection, folder: Path, clock: Callable[[], float], resu
         "at": clock(),
         "queue": _queue(SyncQueue(db, clock=clock)),
         "dead_letters": _dead_letters(DeadLetterQueue(db, clock)),
-        "stats": _stats(folder),
+        "stats": read_stats(folder),
         "worker": _worker(db, clock),
         "results": [_result(one) for one in History(db).recent_results(results)],
         "plex": _plex(db, clock),
@@ -207,7 +207,7 @@ def _observers(kept: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _stats(folder: Path) -> dict[str, Any]:
+def read_stats(folder: Path) -> dict[str, Any]:
     """What the JSON persister wrote last: the newest session's figures, and all of them together."""
     try:
         stats = json.loads((folder / "stats.json").read_text(encoding="utf-8"))

@@ -23,6 +23,8 @@ ZIP = DIST / f"{PLUGIN_ID}.zip"
 
 OWN_FILES = ("PlexSync.py", "StashPlexSync.yml", "README.md", "CHANGELOG.md", "LICENSE")
 OWN_PACKAGES = ("app", "events", "observers", "plex", "stash", "sync_queue", "worker")
+OWN_PAGE = ("ui/dist/StashPlexSync.js", "ui/dist/StashPlexSync.css")
+"""Made by ``make ui`` and kept in the repository: building the plugin needs no Node."""
 OWN_EXTRAS = ("examples/observers",)
 
 UNUSED = ("pygments", "markdown_it", "mdurl")
@@ -80,7 +82,7 @@ def vendor() -> None:
 
 def own_files() -> list[tuple[str, Path]]:
     """Our own files as pairs of the name in the zip and the path here."""
-    found = [(name, ROOT / name) for name in OWN_FILES]
+    found = [(name, ROOT / name) for name in (*OWN_FILES, *OWN_PAGE)]
     for package in (*OWN_PACKAGES, *OWN_EXTRAS):
         found += [
             (path.relative_to(ROOT).as_posix(), path) for path in (ROOT / package).rglob("*") if wanted(path)

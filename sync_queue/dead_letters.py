@@ -23,6 +23,7 @@ LONGEST_TRACE = 20_000
 """Characters. The end of a trace is kept: there stands what was raised."""
 COLUMNS = "id, scene_id, trigger, error_type, error_message, stack_trace, retry_count, title, path, hint, died_at, job, cause"
 CHUNK = 500
+OF_CAUSE = "WHERE error_type = :kind AND cause = :cause"
 # The chain of a trace goes back to what requests raised, whose text may hold a whole URL.
 SECRET = re.compile(r"(?i)(x-plex-token|apikey|api_key|token|session)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;)]+")
 
@@ -124,6 +125,17 @@ class DeadLetterQueue:
         """One cause with its blast radius, or None when it is over."""
         return describe_cause(self._db, error_type, cause)
 
+    def of_cause(self, error_type: str, cause: str, *, limit: int, offset: int = 0) -> list[DeadLetter]:
+        """A page of the letters of one cause, the newest first."""
+        page = f"SELECT {COLUMNS} FROM dead_letters {OF_CAUSE} ORDER BY died_at DESC, id DESC LIMIT :limit OFFSET :offset"  # noqa: S608 -- constants
+        values = {"kind": error_type, "cause": cause, "limit": limit, "offset": offset}
+        return [_letter(row) for row in self._db.execute(page, values)]
+
+    def count_of_cause(self, error_type: str, cause: str) -> int:
+        """How many scenes one cause has stopped."""
+        query = f"SELECT count(*) FROM dead_letters {OF_CAUSE}"  # noqa: S608 -- a constant
+        return int(self._db.execute(query, {"kind": error_type, "cause": cause}).fetchone()[0])
+
     # --- again, or no more ---
 
     def retry(self, scene_id: int) -> bool:
@@ -137,6 +149,10 @@ class DeadLetterQueue:
     def retry_type(self, error_type: str) -> int:
         """The same for all of one type; returns how many."""
         return len(self._retry("WHERE error_type = :kind", {"kind": error_type}))
+
+    def retry_cause(self, error_type: str, cause: str) -> int:
+        """The same for all of one cause; returns how many."""
+        return len(self._retry(OF_CAUSE, {"kind": error_type, "cause": cause}))
 
     def retry_all(self) -> int:
         """The same for all; returns how many."""
@@ -163,6 +179,10 @@ class DeadLetterQueue:
     def discard_type(self, error_type: str) -> int:
         """Forget all of one type; returns how many."""
         return len(self._forget("WHERE error_type = :kind", {"kind": error_type}))
+
+    def discard_cause(self, error_type: str, cause: str) -> int:
+        """Forget all of one cause; returns how many."""
+        return len(self._forget(OF_CAUSE, {"kind": error_type, "cause": cause}))
 
     def discard_all(self) -> int:
         """Forget them all; returns how many."""

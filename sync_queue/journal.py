@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sync_queue.database import storable, transaction
+from sync_queue.database import rows_in, storable, transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -108,12 +108,30 @@ class Journal:
         )
         return [_change(row) for row in rows]
 
-    def recent(self, *, limit: int = 50, before_id: int | None = None) -> list[FieldChange]:
-        """A page of all changes, the newest first; ``before_id`` is the last one of the page before."""
-        rows = self._db.execute(
-            "SELECT * FROM changes WHERE id < ? ORDER BY id DESC LIMIT ?", (before_id or 2**62, limit)
-        )
+    def recent(
+        self,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+        field: str = "",
+        scene_ids: list[int] | None = None,
+    ) -> list[FieldChange]:
+        """A page of all changes, the newest first; ``before_id`` is the last one of the page before.
+
+        With ``field`` and ``scene_ids`` only those of a field, or of some scenes (a thousand at most).
+        """
+        where, values = ["id < ?"], [before_id or 2**62]
+        if field:
+            where.append("field = ?")
+        if scene_ids:
+            where.append(f"scene_id IN ({rows_in(scene_ids)})")
+        query = f"SELECT * FROM changes WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"  # noqa: S608 -- question marks
+        rows = self._db.execute(query, (*values, *([field] if field else ()), *(scene_ids or ()), limit))
         return [_change(row) for row in rows]
+
+    def fields(self) -> list[str]:
+        """The fields that were written, by name."""
+        return [str(row[0]) for row in self._db.execute("SELECT DISTINCT field FROM changes ORDER BY field")]
 
     def _forget_the_oldest(self, now: float) -> None:
         self._db.execute("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (self._kept,))

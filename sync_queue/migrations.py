@@ -154,4 +154,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX ledger_synced ON ledger (synced_at)",
         "CREATE INDEX dead_letters_place ON dead_letters (error_type, cause, path)",
     ),
+    (
+        # Figures of each hour, as JSON that adds up: written by an observer, bounded by number.
+        "CREATE TABLE hours (at INTEGER PRIMARY KEY, figures TEXT NOT NULL)",
+        "CREATE INDEX changes_field ON changes (field, id)",
+    ),
 )

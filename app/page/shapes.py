@@ -1,0 +1,280 @@
+"""The JSON of the page's operations, described once: mypy holds the answers to it, and ``scripts/page_types.py`` makes the
+page's TypeScript types of it.
+
+Times are epoch seconds. Only types stand here, and they are imported for checking alone: an answer does not pay for them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+Outcome = Literal["changed", "unchanged", "skipped", "failed", "given_up"]
+SceneState = Literal[
+    "in_step", "waiting", "waiting_for_plex", "failed", "not_in_plex", "changed_in_plex", "held", "unknown"
+]
+
+
+class Badge(TypedDict):
+    """What the navigation bar shows. ``woken``: scenes were due, nobody drained, and somebody does now."""
+
+    failures: int
+    woken: bool
+
+
+class Queue(TypedDict):
+    """How many scenes are in which state; ``next_due_at`` is when the next put-off one is tried."""
+
+    pending: int
+    in_flight: int
+    deferred: int
+    waiting_for_plex: int
+    held: int
+    paused: bool
+    next_due_at: float | None
+
+
+class Plex(TypedDict):
+    """``down_since``, ``reason`` and ``next_probe_at`` are there while Plex is away."""
+
+    state: Literal["up", "down", "unknown"]
+    down_since: float | None
+    reason: str | None
+    next_probe_at: float | None
+    machine_identifier: str | None
+    version: str | None
+    libraries: list[str]
+
+
+class RunningDrain(TypedDict):
+    """``total``, ``runner`` and the rest are None until the first batch is settled. ``rate`` in scenes a second."""
+
+    drain_id: str
+    runner: str | None
+    started_at: float | None
+    done: int
+    total: int | None
+    rate: float | None
+
+
+class EndedDrain(TypedDict):
+    """``counts`` by outcome."""
+
+    drain_id: str
+    runner: str
+    started_at: float
+    finished_at: float
+    reason: str
+    message: str
+    done: int
+    counts: dict[str, int]
+
+
+class LastHour(TypedDict):
+    """What the drains that began within an hour have done, ``counts`` by outcome."""
+
+    done: int
+    counts: dict[str, int]
+
+
+class Worker(TypedDict):
+    """Whether somebody drains, or was asked to."""
+
+    draining: bool
+    asked: bool
+    synced_items: int
+    drain: RunningDrain | None
+    last_hour: LastHour
+    last_drain: EndedDrain | None
+
+
+class Result(TypedDict):
+    """How a scene's last try ended; ``text`` says it in a few words."""
+
+    scene_id: int
+    title: str
+    path: str
+    at: float
+    trigger: str
+    result: Outcome
+    text: str
+
+
+class Now(TypedDict):
+    """The state of this moment."""
+
+    at: float
+    queue: Queue
+    plex: Plex
+    stash_away_since: float | None
+    worker: Worker
+    failures: int
+    results: list[Result]
+
+
+class CauseOfFailure(TypedDict):
+    """Scenes that failed for the same reason. ``folder`` holds all of their files, or is empty."""
+
+    error_type: str
+    cause: str
+    text: str
+    hint: str
+    scenes: int
+    folder: str
+    first_at: float
+    last_at: float
+
+
+class Failures(TypedDict):
+    """The hundred most frequent causes, and how many scenes failed in all."""
+
+    at: float
+    total: int
+    causes: list[CauseOfFailure]
+
+
+class Candidate(TypedDict):
+    """A Plex item that was looked at, its score from 0 to 1, and what spoke for it."""
+
+    rating_key: int
+    title: str
+    path: str
+    score: float
+    evidence: str
+
+
+class FailedScene(TypedDict):
+    """One scene that was given up. ``candidates`` are the Plex items that could be meant, where the match was in doubt."""
+
+    scene_id: int
+    title: str
+    path: str
+    attempts: int
+    message: str
+    hint: str
+    trigger: str
+    died_at: float
+    candidates: list[Candidate]
+
+
+class FailedScenes(TypedDict):
+    """A page of the scenes of one cause, the newest first."""
+
+    total: int
+    offset: int
+    machine_identifier: str | None
+    scenes: list[FailedScene]
+
+
+class Change(TypedDict):
+    """A field of a Plex item that was written. ``old`` and ``new`` are texts, lists of tags, or a picture's hash."""
+
+    id: int
+    scene_id: int
+    rating_key: int
+    at: float
+    field: str
+    old: Any
+    new: Any
+    done: bool
+
+
+class Activity(TypedDict):
+    """A page of changes, the newest first; ``next_before`` asks for the next page, None at the end."""
+
+    changes: list[Change]
+    next_before: int | None
+    fields: list[str]
+    machine_identifier: str | None
+
+
+class Bucket(TypedDict):
+    """An hour or a day, by its start. Times of the tries in seconds."""
+
+    at: float
+    succeeded: int
+    unchanged: int
+    failed: int
+    given_up: int
+    skipped: int
+    p50_s: float
+    p95_s: float
+    errors: dict[str, int]
+
+
+class Figures(TypedDict):
+    """A session, or all of them together."""
+
+    since: float | None
+    processed: int
+    succeeded: int
+    unchanged: int
+    failed: int
+    given_up: int
+    skipped: int
+    p50_s: float
+    p95_s: float
+    high_confidence: int
+    low_confidence: int
+    scores: dict[str, int]
+    errors: dict[str, int]
+    requests: int
+    bytes_sent: int
+    bytes_received: int
+    outages: int
+    down_s: float
+
+
+class Statistics(TypedDict):
+    """``step_s`` is a bucket's length. Buckets in which nothing happened are left out."""
+
+    at: float
+    step_s: int
+    buckets: list[Bucket]
+    session: Figures
+    cumulative: Figures
+
+
+class SceneItem(TypedDict):
+    """A Plex item that shows the scene; ``outcomes`` by field: what came of it last, when, and when it was last written."""
+
+    rating_key: int
+    synced_at: float | None
+    outcomes: dict[str, list[Any]]
+
+
+class Match(TypedDict):
+    """What the last match was made of. ``targets`` are the items that were taken."""
+
+    confidence: str
+    score: float
+    method: str
+    targets: list[int]
+    candidates: list[Candidate]
+
+
+class Scene(TypedDict):
+    """A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``error`` the last one, ``hint`` its remedy."""
+
+    scene_id: int
+    state: SceneState
+    text: str
+    hint: str
+    at: float | None
+    next_at: float | None
+    match: Match | None
+    items: list[SceneItem]
+    changes: list[Change]
+    machine_identifier: str | None
+
+
+class Acted(TypedDict):
+    """How many scenes an action was done to, and whether syncing is paused."""
+
+    scenes: int
+    paused: bool
+
+
+class Problem(TypedDict):
+    """The plugin could not do what was asked: a text for a person."""
+
+    problem: str

@@ -1,0 +1,247 @@
+// Made of app/page/shapes.py by scripts/page_types.py (make ui): do not edit.
+
+export type Outcome = "changed" | "unchanged" | "skipped" | "failed" | "given_up";
+
+export type SceneState = "in_step" | "waiting" | "waiting_for_plex" | "failed" | "not_in_plex" | "changed_in_plex" | "held" | "unknown";
+
+/** What the navigation bar shows. ``woken``: scenes were due, nobody drained, and somebody does now. */
+export interface Badge {
+  readonly failures: number;
+  readonly woken: boolean;
+}
+
+/** How many scenes are in which state; ``next_due_at`` is when the next put-off one is tried. */
+export interface Queue {
+  readonly pending: number;
+  readonly in_flight: number;
+  readonly deferred: number;
+  readonly waiting_for_plex: number;
+  readonly held: number;
+  readonly paused: boolean;
+  readonly next_due_at: number | null;
+}
+
+/** ``down_since``, ``reason`` and ``next_probe_at`` are there while Plex is away. */
+export interface Plex {
+  readonly state: "up" | "down" | "unknown";
+  readonly down_since: number | null;
+  readonly reason: string | null;
+  readonly next_probe_at: number | null;
+  readonly machine_identifier: string | null;
+  readonly version: string | null;
+  readonly libraries: readonly string[];
+}
+
+/** ``total``, ``runner`` and the rest are None until the first batch is settled. ``rate`` in scenes a second. */
+export interface RunningDrain {
+  readonly drain_id: string;
+  readonly runner: string | null;
+  readonly started_at: number | null;
+  readonly done: number;
+  readonly total: number | null;
+  readonly rate: number | null;
+}
+
+/** ``counts`` by outcome. */
+export interface EndedDrain {
+  readonly drain_id: string;
+  readonly runner: string;
+  readonly started_at: number;
+  readonly finished_at: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly done: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What the drains that began within an hour have done, ``counts`` by outcome. */
+export interface LastHour {
+  readonly done: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Whether somebody drains, or was asked to. */
+export interface Worker {
+  readonly draining: boolean;
+  readonly asked: boolean;
+  readonly synced_items: number;
+  readonly drain: RunningDrain | null;
+  readonly last_hour: LastHour;
+  readonly last_drain: EndedDrain | null;
+}
+
+/** How a scene's last try ended; ``text`` says it in a few words. */
+export interface Result {
+  readonly scene_id: number;
+  readonly title: string;
+  readonly path: string;
+  readonly at: number;
+  readonly trigger: string;
+  readonly result: "changed" | "unchanged" | "skipped" | "failed" | "given_up";
+  readonly text: string;
+}
+
+/** The state of this moment. */
+export interface Now {
+  readonly at: number;
+  readonly queue: Queue;
+  readonly plex: Plex;
+  readonly stash_away_since: number | null;
+  readonly worker: Worker;
+  readonly failures: number;
+  readonly results: readonly Result[];
+}
+
+/** Scenes that failed for the same reason. ``folder`` holds all of their files, or is empty. */
+export interface CauseOfFailure {
+  readonly error_type: string;
+  readonly cause: string;
+  readonly text: string;
+  readonly hint: string;
+  readonly scenes: number;
+  readonly folder: string;
+  readonly first_at: number;
+  readonly last_at: number;
+}
+
+/** The hundred most frequent causes, and how many scenes failed in all. */
+export interface Failures {
+  readonly at: number;
+  readonly total: number;
+  readonly causes: readonly CauseOfFailure[];
+}
+
+/** A Plex item that was looked at, its score from 0 to 1, and what spoke for it. */
+export interface Candidate {
+  readonly rating_key: number;
+  readonly title: string;
+  readonly path: string;
+  readonly score: number;
+  readonly evidence: string;
+}
+
+/** One scene that was given up. ``candidates`` are the Plex items that could be meant, where the match was in doubt. */
+export interface FailedScene {
+  readonly scene_id: number;
+  readonly title: string;
+  readonly path: string;
+  readonly attempts: number;
+  readonly message: string;
+  readonly hint: string;
+  readonly trigger: string;
+  readonly died_at: number;
+  readonly candidates: readonly Candidate[];
+}
+
+/** A page of the scenes of one cause, the newest first. */
+export interface FailedScenes {
+  readonly total: number;
+  readonly offset: number;
+  readonly machine_identifier: string | null;
+  readonly scenes: readonly FailedScene[];
+}
+
+/** A field of a Plex item that was written. ``old`` and ``new`` are texts, lists of tags, or a picture's hash. */
+export interface Change {
+  readonly id: number;
+  readonly scene_id: number;
+  readonly rating_key: number;
+  readonly at: number;
+  readonly field: string;
+  readonly old: unknown;
+  readonly new: unknown;
+  readonly done: boolean;
+}
+
+/** A page of changes, the newest first; ``next_before`` asks for the next page, None at the end. */
+export interface Activity {
+  readonly changes: readonly Change[];
+  readonly next_before: number | null;
+  readonly fields: readonly string[];
+  readonly machine_identifier: string | null;
+}
+
+/** An hour or a day, by its start. Times of the tries in seconds. */
+export interface Bucket {
+  readonly at: number;
+  readonly succeeded: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  readonly given_up: number;
+  readonly skipped: number;
+  readonly p50_s: number;
+  readonly p95_s: number;
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+/** A session, or all of them together. */
+export interface Figures {
+  readonly since: number | null;
+  readonly processed: number;
+  readonly succeeded: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  readonly given_up: number;
+  readonly skipped: number;
+  readonly p50_s: number;
+  readonly p95_s: number;
+  readonly high_confidence: number;
+  readonly low_confidence: number;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly requests: number;
+  readonly bytes_sent: number;
+  readonly bytes_received: number;
+  readonly outages: number;
+  readonly down_s: number;
+}
+
+/** ``step_s`` is a bucket's length. Buckets in which nothing happened are left out. */
+export interface Statistics {
+  readonly at: number;
+  readonly step_s: number;
+  readonly buckets: readonly Bucket[];
+  readonly session: Figures;
+  readonly cumulative: Figures;
+}
+
+/** A Plex item that shows the scene; ``outcomes`` by field: what came of it last, when, and when it was last written. */
+export interface SceneItem {
+  readonly rating_key: number;
+  readonly synced_at: number | null;
+  readonly outcomes: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** What the last match was made of. ``targets`` are the items that were taken. */
+export interface Match {
+  readonly confidence: string;
+  readonly score: number;
+  readonly method: string;
+  readonly targets: readonly number[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``error`` the last one, ``hint`` its remedy. */
+export interface Scene {
+  readonly scene_id: number;
+  readonly state: "in_step" | "waiting" | "waiting_for_plex" | "failed" | "not_in_plex" | "changed_in_plex" | "held" | "unknown";
+  readonly text: string;
+  readonly hint: string;
+  readonly at: number | null;
+  readonly next_at: number | null;
+  readonly match: Match | null;
+  readonly items: readonly SceneItem[];
+  readonly changes: readonly Change[];
+  readonly machine_identifier: string | null;
+}
+
+/** How many scenes an action was done to, and whether syncing is paused. */
+export interface Acted {
+  readonly scenes: number;
+  readonly paused: boolean;
+}
+
+/** The plugin could not do what was asked: a text for a person. */
+export interface Problem {
+  readonly problem: string;
+}

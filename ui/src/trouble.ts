@@ -1,0 +1,44 @@
+// Three kinds of trouble, because each has another remedy: PlexSync itself, Stash, and the way between this page and Stash.
+export type Kind = "plugin" | "stash" | "network";
+
+export class Trouble extends Error {
+  readonly kind: Kind;
+
+  constructor(kind: Kind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+const HEADINGS: Record<Kind, string> = {
+  plugin: "PlexSync cannot do this",
+  stash: "Stash could not run PlexSync",
+  network: "Stash cannot be reached",
+};
+
+export const heading = (kind: Kind): string => HEADINGS[kind];
+
+interface Shown {
+  readonly message?: unknown;
+  readonly networkError?: { readonly statusCode?: unknown } | null;
+  readonly graphQLErrors?: readonly { readonly message: string }[];
+}
+
+/** What went wrong, in words. `answered` is whose fault it is when Stash answers with an error of GraphQL's. */
+export function troubleOf(error: unknown, answered: Kind): Trouble {
+  if (error instanceof Trouble) {
+    return error;
+  }
+  const shown = (typeof error === "object" && error !== null ? error : {}) as Shown;
+  const said = shown.graphQLErrors?.map((one) => one.message).filter(Boolean) ?? [];
+  if (said.length > 0) {
+    return new Trouble(answered, said.join(" "));
+  }
+  if (shown.networkError) {
+    const status = shown.networkError.statusCode;
+    return typeof status === "number"
+      ? new Trouble("stash", `Stash answered with status ${status}.`)
+      : new Trouble("network", "No answer from Stash: is it running, and is this device connected?");
+  }
+  return new Trouble("plugin", typeof shown.message === "string" ? shown.message : String(error));
+}

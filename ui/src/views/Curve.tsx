@@ -1,0 +1,75 @@
+import React, { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+
+export interface Line {
+  readonly name: string;
+  readonly color: string;
+  readonly values: readonly (number | null)[];
+  /** Where the line is drawn, if elsewhere than at its values. */
+  readonly drawn?: readonly number[];
+}
+
+interface Props {
+  readonly title: string;
+  readonly at: readonly number[];
+  readonly lines: readonly Line[];
+  readonly bars?: boolean;
+  format?(value: number): string;
+}
+
+const HEIGHT = 200;
+const GRID = "rgba(138, 155, 168, 0.2)";
+
+/** A curve over time. It is a picture: the table beside it says the same in words. */
+export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, format = String }) => {
+  const place = useRef<HTMLDivElement>(null);
+  const shown = JSON.stringify([at, lines]);
+  useEffect(() => {
+    const home = place.current;
+    if (home === null) {
+      return undefined;
+    }
+    const color = window.getComputedStyle(home).color;
+    const paths = bars ? uPlot.paths.bars?.({ size: [0.8, 40] }) : undefined;
+    const axis = { stroke: color, grid: { stroke: GRID, width: 1 }, ticks: { stroke: GRID, width: 1 } };
+    const plot = new uPlot(
+      {
+        width: Math.max(200, home.clientWidth),
+        height: HEIGHT,
+        cursor: { drag: { x: false, y: false } },
+        scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1e-9)] } },
+        axes: [axis, { ...axis, size: 60, values: (_plot, ticks) => ticks.map(format) }],
+        series: [
+          {},
+          ...lines.map((line) => ({
+            label: line.name,
+            stroke: line.color,
+            ...(bars ? { fill: line.color, width: 0, paths } : { width: 2, spanGaps: true }),
+            points: { show: !bars },
+            value: (_plot: uPlot, _drawn: number | null, _line: number, place: number | null) => {
+              const value = place === null ? null : line.values[place];
+              return value === null || value === undefined ? "–" : format(value);
+            },
+          })),
+        ] as uPlot.Series[],
+      },
+      [[...at], ...lines.map((line) => [...(line.drawn ?? line.values)])] as uPlot.AlignedData,
+      home,
+    );
+    const fit = () => plot.setSize({ width: Math.max(200, home.clientWidth), height: HEIGHT });
+    const watcher = new ResizeObserver(fit);
+    watcher.observe(home);
+    return () => {
+      watcher.disconnect();
+      plot.destroy();
+    };
+    // What is shown decides; the arrays are new ones at each turn.
+  }, [shown, bars]);
+  return (
+    <figure className="plexsync-curve">
+      <figcaption>{title}</figcaption>
+      <div ref={place} role="img" aria-label={`${title}; the table below has the figures`} />
+    </figure>
+  );
+};

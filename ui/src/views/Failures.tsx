@@ -1,0 +1,268 @@
+import { faChevronDown, faChevronRight } from "@fortawesome/free-solid-svg-icons";
+import React, { useState } from "react";
+import { Button, Form } from "react-bootstrap";
+import { ask } from "../ask";
+import { noteFailures } from "../badge";
+import { useAction, useClock, useLoaded, useLooks } from "../hooks";
+import { Ago, Card, Icon, PlexLink, Reload, SceneHead, Shown, sceneName, useQuestion } from "../parts";
+import type { Candidate, CauseOfFailure, FailedScene } from "../shapes";
+import { count, plural } from "../words";
+
+const PAGE_SIZE = 25;
+
+export const FailuresView: React.FC = () => {
+  const loaded = useLoaded(() => ask("failures"), "failures");
+  const [open, setOpen] = useState("");
+  const { data } = loaded;
+  React.useEffect(() => {
+    if (data) {
+      noteFailures(data.total);
+    }
+  }, [data]);
+  return (
+    <Shown loaded={loaded}>
+      {(failures) =>
+        failures.total === 0 ? (
+          <Card title="No scene has failed" aside={<Reload loaded={loaded} />}>
+            <p>Scenes that could not be brought to Plex stand here, with the reason and what to do.</p>
+          </Card>
+        ) : (
+          <Card
+            title={`${plural(failures.total, "failed scene")}, ${plural(failures.causes.length, "cause")}`}
+            aside={<Reload loaded={loaded} />}
+          >
+            <ul className="plexsync-list plexsync-causes">
+              {failures.causes.map((cause) => {
+                const key = `${cause.error_type} ${cause.cause}`;
+                return (
+                  <CauseRow
+                    key={key}
+                    cause={cause}
+                    open={open === key}
+                    toggle={() => setOpen(open === key ? "" : key)}
+                    changed={loaded.reload}
+                  />
+                );
+              })}
+            </ul>
+          </Card>
+        )
+      }
+    </Shown>
+  );
+};
+
+interface CauseProps {
+  readonly cause: CauseOfFailure;
+  readonly open: boolean;
+  toggle(): void;
+  changed(): void;
+}
+
+const CauseRow: React.FC<CauseProps> = ({ cause, open, toggle, changed }) => {
+  const clock = useClock(10);
+  const { busy, act } = useAction();
+  const { ask: question, question: shown } = useQuestion();
+  const key = { error_type: cause.error_type, cause: cause.cause };
+  const retry = () =>
+    act(async () => {
+      const { scenes, paused } = await ask("retry", key);
+      return `${plural(scenes, "scene")} queued again.${paused ? " Syncing is paused." : ""}`;
+    }, changed);
+  const discard = () =>
+    question({
+      title: `Discard ${plural(cause.scenes, "failed scene")}?`,
+      text: "They are not tried again until somebody edits them, or all scenes are synced.",
+      button: "Discard",
+      act: () =>
+        act(async () => `${plural((await ask("discard", key)).scenes, "scene")} discarded.`, changed),
+    });
+  return (
+    <li>
+      <div className="plexsync-cause">
+        <button type="button" className="plexsync-cause-head" onClick={toggle} aria-expanded={open}>
+          <Icon icon={open ? faChevronDown : faChevronRight} />
+          <span className="plexsync-count">{count(cause.scenes)}</span>
+          <span className="plexsync-cause-text">
+            <strong>{cause.text || cause.error_type}</strong>
+            {cause.hint && <span className="plexsync-hint">{cause.hint}</span>}
+            <small className="text-muted">
+              {cause.error_type}
+              {cause.folder && ` · all below ${cause.folder}`} · <Ago at={cause.last_at} now={clock} />
+              {cause.scenes > 1 && (
+                <>
+                  , first <Ago at={cause.first_at} now={clock} />
+                </>
+              )}
+            </small>
+          </span>
+        </button>
+        <div className="plexsync-cause-buttons">
+          <Button size="sm" variant="primary" disabled={busy} onClick={retry}>
+            Retry {cause.scenes > 1 ? "all" : ""}
+          </Button>
+          <Button size="sm" variant="secondary" disabled={busy} onClick={discard}>
+            Discard {cause.scenes > 1 ? "all" : ""}
+          </Button>
+        </div>
+      </div>
+      {open && <CauseScenes cause={cause} changed={changed} />}
+      {shown}
+    </li>
+  );
+};
+
+const CauseScenes: React.FC<{ cause: CauseOfFailure; changed(): void }> = ({ cause, changed }) => {
+  const [offset, setOffset] = useState(0);
+  const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
+  const { busy, act } = useAction();
+  const args = { error_type: cause.error_type, cause: cause.cause, offset, limit: PAGE_SIZE };
+  const loaded = useLoaded(() => ask("cause", args), `${offset} ${cause.scenes} ${cause.last_at}`);
+  const scenes = loaded.data?.scenes ?? [];
+  const looks = useLooks(scenes.map((one) => one.scene_id));
+  const done = () => {
+    setPicked(new Set());
+    loaded.reload();
+    changed();
+  };
+  const on = (ids: readonly number[], what: "retry" | "discard" | "sync") =>
+    act(async () => {
+      const { scenes: number } = await ask(what, { scene_ids: ids });
+      return `${plural(number, "scene")} ${what === "discard" ? "discarded" : "queued again"}.`;
+    }, done);
+  const pick = (id: number, yes: boolean) => {
+    const next = new Set(picked);
+    if (yes) {
+      next.add(id);
+    } else {
+      next.delete(id);
+    }
+    setPicked(next);
+  };
+  return (
+    <div className="plexsync-inside">
+      <Shown loaded={loaded}>
+        {(page) => (
+          <>
+            <div className="plexsync-selection">
+              <Form.Check
+                id={`all-${cause.error_type}-${offset}`}
+                label={picked.size > 0 ? `${plural(picked.size, "scene")} picked` : "Pick all of this page"}
+                checked={scenes.length > 0 && scenes.every((one) => picked.has(one.scene_id))}
+                onChange={(event) => setPicked(new Set(event.target.checked ? scenes.map((one) => one.scene_id) : []))}
+              />
+              {picked.size > 0 && (
+                <>
+                  <Button size="sm" variant="primary" disabled={busy} onClick={() => on([...picked], "retry")}>
+                    Retry picked
+                  </Button>
+                  <Button size="sm" variant="secondary" disabled={busy} onClick={() => on([...picked], "discard")}>
+                    Discard picked
+                  </Button>
+                </>
+              )}
+            </div>
+            <ul className="plexsync-list">
+              {page.scenes.map((one) => (
+                <li key={one.scene_id}>
+                  <Failed
+                    scene={one}
+                    alike={one.message === cause.text}
+                    look={looks.get(one.scene_id)}
+                    server={page.machine_identifier}
+                    picked={picked.has(one.scene_id)}
+                    pick={(yes) => pick(one.scene_id, yes)}
+                    busy={busy}
+                    act={(what) => on([one.scene_id], what)}
+                  />
+                </li>
+              ))}
+            </ul>
+            <Pager offset={page.offset} total={page.total} turn={setOffset} />
+          </>
+        )}
+      </Shown>
+    </div>
+  );
+};
+
+interface FailedProps {
+  readonly scene: FailedScene;
+  readonly alike: boolean;
+  readonly look: Parameters<typeof sceneName>[0]["look"];
+  readonly server: string | null;
+  readonly picked: boolean;
+  readonly busy: boolean;
+  pick(yes: boolean): void;
+  act(what: "retry" | "discard"): void;
+}
+
+const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, busy, pick, act }) => {
+  const clock = useClock(10);
+  const head = { sceneId: scene.scene_id, title: scene.title, path: scene.path, look };
+  return (
+    <>
+      <Form.Check
+        id={`pick-${scene.scene_id}`}
+        aria-label={`Pick ${sceneName(head)}`}
+        checked={picked}
+        onChange={(event) => pick(event.target.checked)}
+      />
+      <SceneHead {...head} />
+      <div className="plexsync-what">
+        {!alike && scene.candidates.length === 0 && <span>{scene.message}</span>}
+        <small className="text-muted">
+          {plural(scene.attempts, "try", "tries")}, given up <Ago at={scene.died_at} now={clock} />
+        </small>
+        {scene.candidates.length > 0 && <Candidates candidates={scene.candidates} server={server} />}
+      </div>
+      <div className="plexsync-row-buttons">
+        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("retry")}>
+          Retry
+        </Button>
+        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("discard")}>
+          Discard
+        </Button>
+      </div>
+    </>
+  );
+};
+
+export const Candidates: React.FC<{ candidates: readonly Candidate[]; server: string | null }> = ({ candidates, server }) => (
+  <table className="table table-sm plexsync-candidates">
+    <thead>
+      <tr>
+        <th scope="col">In Plex</th>
+        <th scope="col">Evidence</th>
+        <th scope="col">Score</th>
+      </tr>
+    </thead>
+    <tbody>
+      {candidates.map((one) => (
+        <tr key={one.rating_key}>
+          <td>
+            {server === null ? one.title : <PlexLink server={server} ratingKey={one.rating_key}>{one.title || `Item ${one.rating_key}`}</PlexLink>}
+            <small className="text-muted plexsync-path">{one.path}</small>
+          </td>
+          <td>{one.evidence}</td>
+          <td>{one.score.toFixed(2)}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+const Pager: React.FC<{ offset: number; total: number; turn(offset: number): void }> = ({ offset, total, turn }) =>
+  total <= PAGE_SIZE ? null : (
+    <nav className="plexsync-pager" aria-label="Pages">
+      <Button size="sm" variant="secondary" disabled={offset === 0} onClick={() => turn(Math.max(0, offset - PAGE_SIZE))}>
+        Back
+      </Button>
+      <span>
+        {count(offset + 1)}–{count(Math.min(offset + PAGE_SIZE, total))} of {count(total)}
+      </span>
+      <Button size="sm" variant="secondary" disabled={offset + PAGE_SIZE >= total} onClick={() => turn(offset + PAGE_SIZE)}>
+        Next
+      </Button>
+    </nav>
+  );

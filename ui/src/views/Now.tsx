@@ -1,0 +1,221 @@
+import React from "react";
+import { Badge, Button, ButtonGroup, ProgressBar } from "react-bootstrap";
+import { Link } from "react-router-dom";
+import { PAGE, ask, runTask } from "../ask";
+import { noteFailures } from "../badge";
+import { useAction, useClock, useLoaded, useLooks } from "../hooks";
+import { Ago, Card, SceneHead, Shown } from "../parts";
+import type { Now, Result } from "../shapes";
+import { OUTCOMES, count, drainEnd, percent, plural, remaining, span } from "../words";
+
+const EVERY_S = 5;
+
+export const NowView: React.FC = () => {
+  const loaded = useLoaded(() => ask("now"), "now", EVERY_S);
+  React.useEffect(() => {
+    if (loaded.data) {
+      noteFailures(loaded.data.failures);
+    }
+  }, [loaded.data]);
+  return (
+    <Shown loaded={loaded}>
+      {(now) => (
+        <>
+          <Buttons paused={now.queue.paused} reload={loaded.reload} />
+          <div className="plexsync-cards">
+            <PlexCard now={now} />
+            <QueueCard now={now} />
+            <WorkerCard now={now} />
+          </div>
+          <Results results={now.results} />
+        </>
+      )}
+    </Shown>
+  );
+};
+
+const Buttons: React.FC<{ paused: boolean; reload: () => void }> = ({ paused, reload }) => {
+  const { busy, act } = useAction();
+  const task = (name: string) =>
+    act(async () => {
+      await runTask(name);
+      return `"${name}" stands in Stash's task queue.`;
+    }, reload);
+  const pause = () =>
+    act(async () => {
+      if (paused) {
+        const { scenes } = await ask("resume");
+        return `Syncing goes on: ${plural(scenes, "scene")} waiting.`;
+      }
+      await ask("pause");
+      return "Syncing is paused: changes are noted, nothing is written to Plex.";
+    }, reload);
+  return (
+    <div className="plexsync-buttons">
+      <ButtonGroup>
+        <Button variant="primary" disabled={busy} onClick={() => task("Sync Queued Scenes")}>
+          Sync queued
+        </Button>
+        <Button variant="secondary" disabled={busy} onClick={() => task("Sync Recent Scenes")}>
+          Sync recent
+        </Button>
+        <Button variant="secondary" disabled={busy} onClick={() => task("Sync All Scenes")}>
+          Sync all
+        </Button>
+      </ButtonGroup>
+      <Button variant={paused ? "warning" : "secondary"} disabled={busy} onClick={pause}>
+        {paused ? "Resume" : "Pause"}
+      </Button>
+      <Link className="btn btn-secondary" to={`${PAGE}?view=setup`}>
+        Check setup
+      </Link>
+    </div>
+  );
+};
+
+const PlexCard: React.FC<{ now: Now }> = ({ now: { plex, stash_away_since } }) => {
+  const clock = useClock();
+  const look = { up: ["success", "Up"], down: ["danger", "Away"], unknown: ["secondary", "Not met yet"] } as const;
+  const [variant, word] = look[plex.state];
+  return (
+    <Card title="Plex" aside={<Badge variant={variant}>{word}</Badge>}>
+      {plex.state === "down" && plex.down_since !== null && (
+        <>
+          <p>
+            Away since <Ago at={plex.down_since} now={clock} />: {plex.reason}
+          </p>
+          <p className="text-muted">
+            Nothing is lost: every scene stays queued
+            {plex.next_probe_at !== null && plex.next_probe_at > clock && (
+              <>
+                {", and Plex is looked for again "}
+                <Ago at={plex.next_probe_at} now={clock} />
+              </>
+            )}
+            .
+          </p>
+        </>
+      )}
+      {plex.state === "unknown" && (
+        <p>
+          Enter Plex's address and token in the plugin's settings, then run <Link to={`${PAGE}?view=setup`}>Check setup</Link>.
+        </p>
+      )}
+      {plex.state === "up" && (
+        <p>
+          {plex.version && `Version ${plex.version.split("-")[0]}, `}
+          {plex.libraries.length > 0 ? `libraries ${plex.libraries.join(", ")}` : "no library yet"}
+        </p>
+      )}
+      {stash_away_since !== null && (
+        <p className="text-warning">
+          Stash did not answer the worker since <Ago at={stash_away_since} now={clock} />.
+        </p>
+      )}
+    </Card>
+  );
+};
+
+const QueueCard: React.FC<{ now: Now }> = ({ now: { queue, failures } }) => {
+  const clock = useClock();
+  const rows: [string, number, React.ReactNode][] = [
+    ["Pending", queue.pending, null],
+    ["In work", queue.in_flight, null],
+    [
+      "To be tried again",
+      queue.deferred,
+      queue.deferred > 0 && queue.next_due_at !== null && queue.next_due_at > clock && (
+        <>
+          next <Ago at={queue.next_due_at} now={clock} />
+        </>
+      ),
+    ],
+    ["Waiting for Plex to find the file", queue.waiting_for_plex, null],
+  ];
+  if (queue.held > 0) {
+    rows.push(["Held", queue.held, null]);
+  }
+  return (
+    <Card title="Queue" aside={queue.paused && <Badge variant="warning">Paused</Badge>}>
+      <dl className="plexsync-facts">
+        {rows.map(([name, value, more]) => (
+          <div key={name}>
+            <dt>
+              {name} {more && <small className="text-muted">{more}</small>}
+            </dt>
+            <dd>{count(value)}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>
+            <Link to={`${PAGE}?view=failures`}>Failed</Link>
+          </dt>
+          <dd className={failures > 0 ? "text-danger" : ""}>{count(failures)}</dd>
+        </div>
+      </dl>
+    </Card>
+  );
+};
+
+const WorkerCard: React.FC<{ now: Now }> = ({ now: { worker } }) => {
+  const clock = useClock();
+  const { drain, last_drain: last } = worker;
+  const done = drain && percent(drain);
+  const left = drain && remaining(drain);
+  const word = worker.draining ? "At work" : worker.asked ? "Asked" : "Idle";
+  return (
+    <Card title="Worker" aside={<Badge variant={worker.draining ? "info" : "secondary"}>{word}</Badge>}>
+      {drain && (
+        <div aria-live="polite">
+          <ProgressBar animated={done === null} now={done ?? 100} label={done === null ? "" : `${done} %`} />
+          <p>
+            {drain.total === null
+              ? "In its first batch"
+              : `${count(drain.done)} of ${plural(drain.total, "scene")}${drain.rate ? `, ${drain.rate.toPrecision(2)} a second` : ""}`}
+            {left !== null && left > 0 && `, about ${span(left)} left`}
+          </p>
+        </div>
+      )}
+      <p>{plural(worker.synced_items, "Plex item")} in step with Stash.</p>
+      {worker.last_hour.done > 0 && <p>{plural(worker.last_hour.done, "scene")} in the last hour.</p>}
+      {last ? (
+        <p className="text-muted">
+          Last run <Ago at={last.finished_at} now={clock} />: {drainEnd(last)}
+        </p>
+      ) : (
+        <p className="text-muted">No run yet.</p>
+      )}
+    </Card>
+  );
+};
+
+const VARIANTS = { changed: "success", unchanged: "secondary", skipped: "secondary", failed: "warning", given_up: "danger" } as const;
+
+const Results: React.FC<{ results: readonly Result[] }> = ({ results }) => {
+  const clock = useClock();
+  const looks = useLooks(results.map((one) => one.scene_id));
+  if (results.length === 0) {
+    return (
+      <Card title="Last scenes">
+        <p>Nothing was synced yet. Save a scene, or press "Sync all".</p>
+      </Card>
+    );
+  }
+  return (
+    <Card title="Last scenes">
+      <ul className="plexsync-list">
+        {results.map((one) => (
+          <li key={one.scene_id}>
+            <SceneHead sceneId={one.scene_id} title={one.title} path={one.path} look={looks.get(one.scene_id)} />
+            <div className="plexsync-what">
+              <Badge variant={VARIANTS[one.result]}>{OUTCOMES[one.result]}</Badge> <span>{one.text}</span>
+            </div>
+            <small className="text-muted plexsync-when">
+              <Ago at={one.at} now={clock} />
+            </small>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+};

@@ -1,0 +1,123 @@
+import React from "react";
+import { Badge, Button } from "react-bootstrap";
+import { ask } from "../ask";
+import { useAction, useClock, useLoaded } from "../hooks";
+import { Ago, PlexLink, Reload, Shown } from "../parts";
+import type { Scene } from "../shapes";
+import { STATES } from "../words";
+import { FieldChanges } from "./Activity";
+import { Candidates } from "./Failures";
+
+const EVERY_S = 5;
+const MOVING = new Set(["waiting", "waiting_for_plex"]);
+
+/** The tab on a scene's page; it asks when it is looked at, and again while the scene waits for its turn. */
+export const ScenePanel: React.FC<{ sceneId: number }> = ({ sceneId }) => {
+  const [moving, setMoving] = React.useState(false);
+  const loaded = useLoaded(() => ask("scene", { scene_id: sceneId }), String(sceneId), moving ? EVERY_S : 0);
+  const state = loaded.data?.state ?? "unknown";
+  React.useEffect(() => setMoving(MOVING.has(state)), [state]);
+  return (
+    <div className="plexsync plexsync-panel">
+      <Shown loaded={loaded}>{(scene) => <Told scene={scene} loaded={loaded} />}</Shown>
+    </div>
+  );
+};
+
+const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loaded"] }> = ({ scene, loaded }) => {
+  const clock = useClock();
+  const { busy, act } = useAction();
+  const look = STATES[scene.state];
+  const sync = () =>
+    act(async () => {
+      const { paused } = await ask("sync", { scene_id: scene.scene_id });
+      return paused ? "Queued; syncing is paused." : "Queued, and on its way to Plex.";
+    }, loaded.reload);
+  return (
+    <>
+      <div className="plexsync-buttons">
+        <Badge variant={look.variant} aria-live="polite">
+          {look.text}
+        </Badge>
+        <Button size="sm" variant="primary" disabled={busy} onClick={sync}>
+          Sync now
+        </Button>
+        {scene.items.map((item) => (
+          <PlexLink key={item.rating_key} server={scene.machine_identifier} ratingKey={item.rating_key} />
+        ))}
+        <Reload loaded={loaded} />
+      </div>
+      {scene.text && <p>{scene.text}</p>}
+      {scene.hint && <p className="plexsync-hint">{scene.hint}</p>}
+      <p className="text-muted">
+        {scene.at !== null && (
+          <>
+            Last try <Ago at={scene.at} now={clock} />.{" "}
+          </>
+        )}
+        {scene.next_at !== null && scene.next_at > clock && (
+          <>
+            Next <Ago at={scene.next_at} now={clock} />.
+          </>
+        )}
+      </p>
+      {scene.match && (
+        <>
+          <h6>Match</h6>
+          <p>
+            {scene.match.confidence} confidence, {scene.match.method}, score {scene.match.score.toFixed(2)}
+          </p>
+          {scene.match.candidates.length > 0 && (
+            <Candidates candidates={scene.match.candidates} server={scene.machine_identifier} />
+          )}
+        </>
+      )}
+      {scene.items.map((item) => (
+        <Outcomes key={item.rating_key} outcomes={item.outcomes} now={clock} />
+      ))}
+      {scene.changes.length > 0 && (
+        <>
+          <h6>Last changes</h6>
+          <FieldChanges changes={scene.changes} />
+        </>
+      )}
+    </>
+  );
+};
+
+const WORDS: Record<string, string> = {
+  changed: "written",
+  equal: "equal",
+  kept: "kept as it is in Plex",
+  failed: "failed",
+};
+
+const Outcomes: React.FC<{ outcomes: Scene["items"][number]["outcomes"]; now: number }> = ({ outcomes, now }) => {
+  const names = Object.keys(outcomes).sort();
+  return names.length === 0 ? null : (
+    <>
+      <h6>Fields</h6>
+      <table className="table table-sm">
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Last result</th>
+            <th scope="col">Last written</th>
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((name) => {
+            const [outcome, , written] = outcomes[name] ?? [];
+            return (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{WORDS[String(outcome)] ?? String(outcome)}</td>
+                <td>{typeof written === "number" ? <Ago at={written} now={now} /> : "–"}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </>
+  );
+};

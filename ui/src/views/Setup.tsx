@@ -1,0 +1,126 @@
+import { faCircleCheck, faCircleXmark } from "@fortawesome/free-solid-svg-icons";
+import React, { useState } from "react";
+import { Alert, Button, Form } from "react-bootstrap";
+import { Link } from "react-router-dom";
+import { ask, changeSettings, operate, settings } from "../ask";
+import { useAction, useLoaded } from "../hooks";
+import { Card, Icon, Shown } from "../parts";
+import { type Trouble, heading, troubleOf } from "../trouble";
+import { hasName, plural, toggled } from "../words";
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly remedy: string;
+}
+
+interface Checked {
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
+
+export const SetupView: React.FC = () => {
+  const [checked, setChecked] = useState<Checked | null>(null);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [busy, setBusy] = useState(false);
+  const check = () => {
+    setBusy(true);
+    setTrouble(null);
+    operate<Checked>("check_setup")
+      .then(setChecked, (error: unknown) => setTrouble(troubleOf(error, "plugin")))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <>
+      <Card
+        title="Check setup"
+        aside={
+          <Button variant="primary" size="sm" onClick={check} disabled={busy}>
+            {busy ? "Checking…" : checked ? "Check again" : "Check now"}
+          </Button>
+        }
+      >
+        <div aria-live="polite" aria-busy={busy}>
+          {trouble && (
+            <Alert variant="danger">
+              <strong>{heading(trouble.kind)}.</strong> {trouble.message}
+            </Alert>
+          )}
+          {checked ? (
+            <Checks checked={checked} />
+          ) : (
+            !trouble && <p>Tests the settings, the connection, the libraries, the paths and a sample of scenes. Nothing is written.</p>
+          )}
+        </div>
+      </Card>
+      <Libraries stamp={checked ? String(checked.checks.length) : ""} />
+      <p className="text-muted">
+        Everything else is set in <Link to="/settings?tab=plugins">Settings, Plugins</Link>.
+      </p>
+    </>
+  );
+};
+
+const Checks: React.FC<{ checked: Checked }> = ({ checked }) => {
+  const failed = checked.checks.filter((one) => !one.ok).length;
+  return (
+    <>
+      <p>{failed === 0 ? "Everything is as it should be." : `${plural(failed, "check")} of ${checked.checks.length} failed.`}</p>
+      <ul className="plexsync-list plexsync-checks">
+        {checked.checks.map((one, place) => (
+          <li key={`${place} ${one.name}`}>
+            <span className={one.ok ? "text-success" : "text-danger"} role="img" aria-label={one.ok ? "passed" : "failed"}>
+              <Icon icon={one.ok ? faCircleCheck : faCircleXmark} />
+            </span>
+            <div>
+              <strong>{one.name}</strong>: {one.text}
+              {!one.ok && one.remedy && <div className="plexsync-hint">{one.remedy}</div>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+};
+
+/** Plex's libraries as it told them last; picking one changes the setting. */
+const Libraries: React.FC<{ stamp: string }> = ({ stamp }) => {
+  const loaded = useLoaded(async () => ({ known: (await ask("now")).plex.libraries, chosen: await settings() }), stamp);
+  const { busy, act } = useAction();
+  return (
+    <Card title="Libraries">
+      <Shown loaded={loaded}>
+        {({ known, chosen }) => {
+          const setting = String(chosen["plex_library"] ?? "");
+          const choose = (name: string, on: boolean) =>
+            act(async () => {
+              // Read anew: somebody may have changed it in Stash's own settings meanwhile.
+              const next = toggled(String((await settings())["plex_library"] ?? ""), name, on);
+              await changeSettings({ plex_library: next });
+              return next ? `Synced libraries: ${next}` : "All movie libraries are synced.";
+            }, loaded.reload);
+          const names = [...new Set([...known, ...setting.split(",").map((one) => one.trim())])].filter(Boolean);
+          return names.length === 0 ? (
+            <p>They stand here when Plex was met once.</p>
+          ) : (
+            <>
+              <p className="text-muted">{setting.trim() ? "Only those that are ticked are synced." : "None is ticked: all movie libraries are synced."}</p>
+              {names.map((name) => (
+                <Form.Check
+                  key={name}
+                  type="switch"
+                  id={`plexsync-library-${name}`}
+                  label={name}
+                  checked={hasName(setting, name)}
+                  disabled={busy}
+                  onChange={(event) => choose(name, event.target.checked)}
+                />
+              ))}
+            </>
+          );
+        }}
+      </Shown>
+    </Card>
+  );
+};
