@@ -35,27 +35,20 @@ class HistoryKeeper:
     def __init__(self, *, store: Store) -> None:
         self._store = store
         self._results: dict[int, dict[str, Any]] = {}
-        self._evidence: dict[int, dict[str, Any]] = {}
+        self._matches: dict[int, MatchScored] = {}
         self._counts: Counter[str] = Counter()
         self._drain: dict[str, Any] = {}
 
     def on_drain_started(self, _sender: object, *, event: DrainStarted) -> None:
         """A drain begins; it is worth a row when it has done something."""
         self._results.clear()
-        self._evidence.clear()
+        self._matches.clear()
         self._counts.clear()
         self._drain = {"drain_id": event.drain_id, "runner": event.runner, "started_at": event.at}
 
     def on_match_scored(self, _sender: object, *, event: MatchScored) -> None:
         """Keep the evidence for the result that comes."""
-        candidates = [plain(candidate) for candidate in event.candidates[:SHOWN_CANDIDATES]]
-        self._evidence[event.scene_id] = {
-            "confidence": event.confidence,
-            "score": event.score,
-            "method": event.method,
-            "targets": list(event.targets),
-            "candidates": candidates,
-        }
+        self._matches[event.scene_id] = event
 
     def on_job_succeeded(self, _sender: object, *, event: JobSucceeded) -> None:
         """It was written, or there was nothing to write."""
@@ -82,10 +75,10 @@ class HistoryKeeper:
 
     def _take(self, event: JobSucceeded | JobSkipped | JobFailed, result: str) -> None:
         self._counts[result] += 1
-        detail = {name: value for name, value in plain(event).items() if name not in NO_DETAIL}
-        evidence = self._evidence.pop(event.scene_id, None)
-        if evidence is not None:
-            detail["match"] = evidence
+        match = self._matches.pop(event.scene_id, None)
+        # A run over a whole library finds most scenes in order: of those the word is enough.
+        is_news = not (result == "unchanged" and event.trigger.startswith("sync_"))
+        detail = _detail(event, match) if is_news else {}
         self._results[event.scene_id] = {**_common(event), "result": result, "detail": detail}
 
     def _write(self, at: float, **state: Any) -> None:
@@ -93,8 +86,21 @@ class HistoryKeeper:
             return
         drain = {**self._drain, "seen_at": at, **state, "counts": dict(self._counts)}
         results, self._results = list(self._results.values()), {}
-        self._evidence.clear()
+        self._matches.clear()
         self._store.note(results, drain)
+
+
+def _detail(event: JobSucceeded | JobSkipped | JobFailed, match: MatchScored | None) -> dict[str, Any]:
+    detail = {name: value for name, value in plain(event).items() if name not in NO_DETAIL}
+    if match is not None:
+        detail["match"] = {
+            "confidence": match.confidence,
+            "score": match.score,
+            "method": match.method,
+            "targets": list(match.targets),
+            "candidates": [plain(candidate) for candidate in match.candidates[:SHOWN_CANDIDATES]],
+        }
+    return detail
 
 
 def _common(event: JobEvent) -> Mapping[str, Any]:

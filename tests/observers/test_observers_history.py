@@ -76,6 +76,11 @@ def test_the_evidence_of_the_match_goes_with_the_result() -> None:
     assert match["candidates"][0]["path"] == "/p/0.mkv"
 
 
+def test_of_a_scene_that_a_run_finds_in_order_the_word_is_enough() -> None:
+    shelf = kept(started(), scored(7), unchanged(7, trigger="sync_all"), finished(1))
+    assert [(row["result"], row["detail"]) for row in shelf.results] == [("unchanged", {})]
+
+
 def test_the_drain_is_followed_from_batch_to_batch() -> None:
     shelf = kept(
         started(), succeeded(1), progress(1, total=9), succeeded(2), progress(2, total=9), finished(2)
