@@ -39,6 +39,19 @@ def scene_ids_of(args: Mapping[str, Any]) -> list[int]:
     return list(dict.fromkeys(_scene_id("scene_ids", one) for one in given))
 
 
+def rating_key_of(args: Mapping[str, Any]) -> int:
+    """The Plex item of ``rating_key``. Raises CallError."""
+    value = args.get("rating_key")
+    if value is None:
+        raise CallError(
+            "rating_key is missing: give the number that stands in the address of the item's page in Plex."
+        )
+    number = _whole(value)
+    if number is None or not 0 < number <= LARGEST_ID:
+        raise CallError(f"rating_key is {value!r:.80}; a ratingKey of Plex's is a whole number from 1.")
+    return number
+
+
 def days_of(args: Mapping[str, Any], *, default: int, most: int) -> int:
     """The whole number of ``days``. Raises CallError."""
     value = args.get("days")

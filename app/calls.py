@@ -108,7 +108,7 @@ def _quick_modes() -> dict[str, Mode]:
 
 
 def _modes() -> dict[str, Mode]:
-    from app import failures, reports, tasks  # noqa: PLC0415 -- see above
+    from app import failures, pinning, reports, tasks  # noqa: PLC0415 -- see above
 
     return {
         **_quick_modes(),
@@ -116,8 +116,10 @@ def _modes() -> dict[str, Mode]:
         "drain": tasks.drain,
         "explain": reports.explain,
         "pause": tasks.pause,
+        "pin": pinning.pin,
         "resume": tasks.resume,
         "retry_failed": failures.retry_failed,
         "sync_all": tasks.sync_all,
         "sync_recent": tasks.sync_recent,
+        "unpin": pinning.unpin,
     }

@@ -105,6 +105,7 @@ def plex_target(session: Session, settings: Settings) -> PlexTarget:
         session.db,
         index_file=session.index_file,
         path_map=settings.path_map,
+        learned_rules_confirmed=settings.path_map_learned,
         allow_low_confidence=settings.allow_low_confidence,
         clock=session.clock,
     )

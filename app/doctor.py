@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from app.checks import Check
 from app.compose import plex_client, plex_target
+from app.path_check import check_paths
 from app.photo_check import check_photos
 from app.poster_check import check_poster_shape
 from app.settings import Settings, SettingsError, check_login
 from app.words import counted
 from plex.exceptions import PlexError
-from plex.paths import derive
 from stash.exceptions import StashError
 from sync_queue.database import DatabaseError
 from worker.matching import file_facts
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stash.scene import Scene
     from worker.plex_target import PlexTarget
 
-SAMPLE = 200
+SAMPLE = 500
 MOST_MATCH = 0.9
 
 
@@ -97,6 +97,7 @@ def _plex(session: Session, settings: Settings, tell_progress: Callable[[float],
         remedy="" if items else "let Plex scan the library's folder",
     )
     scenes = _sample_scenes(session)
+    yield from check_paths(settings, target, scenes)
     yield from _sample(scenes, target)
     if settings.field_cast_photos is not None:
         yield check_photos(settings.field_cast_photos, scenes)
@@ -135,41 +136,26 @@ def _sample(scenes: list[Scene], target: PlexTarget) -> Iterator[Check]:
         return
     methods: dict[str, int] = {}
     matched = 0
-    pairs: list[tuple[str, str]] = []
     for scene in scenes:
         match = target.matcher.match(file_facts(scene))
-        if match.confidence == "high":
-            matched += 1
+        matched += match.confidence == "high"
         method = match.method if match.confidence != "none" else "not found"
         methods[method] = methods.get(method, 0) + 1
-        if not match.method.startswith("exact"):  # those need no other rule than the ones that there are
-            pairs.extend((scene.files[0].path, row.path) for row in match.targets[:1])
     how = ", ".join(
         f"{count} by {method}" for method, count in sorted(methods.items(), key=lambda pair: -pair[1])
     )
     enough = matched >= MOST_MATCH * len(scenes)
-    remedy = "" if enough else "set path_map as suggested below, or let Plex scan the missing files"
+    remedy = "" if enough else "set path_map as suggested above, or let Plex scan the missing files"
     yield Check(
         "Sample",
         ok=enough,
         text=f"{matched} of {len(scenes)} sample scenes match with certainty ({how})",
         remedy=remedy,
     )
-    yield from _path_map(pairs, len(scenes))
-
-
-def _path_map(pairs: list[tuple[str, str]], sampled: int) -> Iterator[Check]:
-    for rule in derive(pairs)[:3]:
-        yield Check(
-            "Path map",
-            ok=True,
-            text=f"{rule.text} would fit {rule.support} of {sampled} sample scenes",
-            remedy=f"put it into path_map: {rule.text}",
-        )
 
 
 def _sample_scenes(session: Session) -> list[Scene]:
-    """Up to 200 scenes spread evenly over all ids, so that one folder does not speak for the library."""
+    """Up to 500 scenes spread evenly over all ids, so that one folder does not speak for the library."""
     ids = [scene_id for page in session.stash.scene_ids() for scene_id in page]
     step = max(1, len(ids) // SAMPLE)
     chosen = ids[::step][:SAMPLE]

@@ -45,6 +45,7 @@ class Settings:
     plex_token: str = _read("token", "", secret=True)
     plex_library: tuple[str, ...] = _read("names", ())
     path_map: PathMap = _read("path_map", PathMap())
+    path_map_learned: bool = _read("flag", False)
     exclude_fields: frozenset[str] = _read("field_names", frozenset())
     field_cast_characters: bool = _read("flag", False)
     field_cast_photos: PhotoAddress | None = _read("photo_address", None)

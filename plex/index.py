@@ -128,6 +128,14 @@ class PlexIndex:
             self._surely(lambda: self._store.by_name(self._libraries(), name_key(path), size))
         )
 
+    def by_size(self, size: int) -> list[IndexRow]:
+        """The files of exactly this many bytes, whatever their names."""
+        return self._counted(self._surely(lambda: self._store.by_size(self._libraries(), size)))
+
+    def by_rating_key(self, rating_key: int) -> list[IndexRow]:
+        """The files of one item."""
+        return self._counted(self._surely(lambda: self._store.by_rating_key(self._libraries(), rating_key)))
+
     def digest(self, rating_key: int) -> str | None:
         """What the last listing, or read, showed of an item; None when it is not in the index."""
         return self._surely(lambda: self._store.digest(self._libraries(), rating_key))

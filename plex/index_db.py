@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Plex")
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = (
     """CREATE TABLE libraries (
         id INTEGER PRIMARY KEY, server TEXT NOT NULL, uuid TEXT NOT NULL, total INTEGER NOT NULL DEFAULT 0,
@@ -37,6 +37,7 @@ SCHEMA = (
     "CREATE TABLE news (name TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE INDEX files_folded ON files (folded)",
     "CREATE INDEX files_name ON files (name)",
+    "CREATE INDEX files_size ON files (size)",
 )
 BUSY_S = 30.0
 IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})

@@ -200,6 +200,14 @@ class IndexStore:
             return self._rows("files.name = ?", (name,), libraries)
         return self._rows("files.name = ? AND ifnull(files.size, ?) = ?", (name, size, size), libraries)
 
+    def by_size(self, libraries: Mapping[int, int], size: int) -> list[IndexRow]:
+        """Files by their size in bytes, likewise."""
+        return self._rows("files.size = ?", (size,), libraries)
+
+    def by_rating_key(self, libraries: Mapping[int, int], rating_key: int) -> list[IndexRow]:
+        """The files of one item, likewise."""
+        return self._rows("files.rating_key = ?", (rating_key,), libraries)
+
     def _rows(self, where: str, values: tuple[Any, ...], libraries: Mapping[int, int]) -> list[IndexRow]:
         query = f"{SELECT} WHERE {where} AND {IN_LIBRARIES} {ORDER}"
         with self._database.reading() as db:

@@ -2,7 +2,7 @@
 
 HIGH: in some library one item has the best firm evidence, with none equal to it. The same file in several libraries is
 several targets. LOW: there is evidence and none of it is firm, or the best of it fits two items of a library equally.
-NONE: no file of that name, or only files that differ in size.
+NONE: no file of that name or size, or only files of that name that differ.
 
 A scene may have several files, and any of them counts. In each library the first file that fits one item firmly decides,
 the primary one before the others: so another file settles what the primary one leaves open, and where two files are two
@@ -16,15 +16,26 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from plex.evidence import FIRM, LEAST, FileFacts, Scored, weigh
+from plex.evidence import (
+    CASE,
+    FIRM,
+    LEARNED,
+    LEAST,
+    OTHER,
+    FileFacts,
+    Scored,
+    Seen,
+    is_same_by_size,
+    same_duration_of,
+    weigh,
+)
 from plex.match_cache import MatchCache
-from plex.paths import normal_path
+from plex.paths import PathMap, normal_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from plex.index import IndexRow, PlexIndex
-    from plex.paths import PathMap
 
 __all__ = ["Confidence", "FileFacts", "MatchCache", "MatchResult", "Matcher", "Scored", "judge"]
 
@@ -52,9 +63,17 @@ class MatchResult:
 class Matcher:
     """Answers from the index, without a request. For one thread."""
 
-    def __init__(self, index: PlexIndex, path_map: PathMap, *, allow_low_confidence: bool = False) -> None:
+    def __init__(
+        self,
+        index: PlexIndex,
+        path_map: PathMap,
+        *,
+        learned: PathMap = PathMap(),  # noqa: B008 -- frozen, and empty
+        allow_low_confidence: bool = False,
+    ) -> None:
         self._index = index
         self._map = path_map
+        self._learned = learned
         self._allow_low = allow_low_confidence
         self._cache = MatchCache()
 
@@ -71,20 +90,45 @@ class Matcher:
         self._cache.put(key, result)
         return result
 
+    def twins(self, file: FileFacts) -> list[IndexRow]:
+        """The rows of which name, size and duration say that they are the file, wherever they lie."""
+        rows = [] if file.size is None else self._index.by_name(file.path, size=file.size)
+        return [row for row in rows if row.size == file.size and same_duration_of(file, row)]
+
     def get_stats(self) -> dict[str, float]:
         """The cache's statistics."""
         return self._cache.get_stats()
 
     def _candidates(self, file: FileFacts) -> list[Scored]:
-        """Every row that could be the file. Rows of another size are looked at only when there is nothing better."""
-        mapped = self._map.apply(file.path)
-        # A rule that is wrong must not make things worse than no rule: the path as it is stays evidence.
-        paths = list(dict.fromkeys([mapped, normal_path(file.path)]))
-        rows = self._index.by_folded_path(mapped)
-        rows += [row for path in paths for row in self._index.by_name(path, size=file.size)]
+        """Every row that could be the file. Rows of another size, and of another name, are looked at only when there is
+        nothing better.
+        """
+        paths = list(self._seen(file.path))
+        rows = self._index.by_folded_path(paths[0].path)
+        rows += [row for seen in paths for row in self._index.by_name(seen.path, size=file.size)]
         if not rows:
-            rows = [row for path in paths for row in self._index.by_name(path)]
-        return [weigh(file, paths, row) for row in dict.fromkeys(rows)]
+            rows = [row for seen in paths for row in self._index.by_name(seen.path)]
+        found = [weigh(file, paths, row) for row in dict.fromkeys(rows)]
+        if file.size is not None and not any(scored.score >= FIRM for scored in found):
+            renamed = [row for row in self._index.by_size(file.size) if is_same_by_size(file, row)]
+            found += [weigh(file, paths, row) for row in renamed if row not in rows]
+        return found
+
+    def _seen(self, path: str) -> Iterator[Seen]:
+        """The paths under which Plex may see a file; the first is the likeliest.
+
+        A rule that is wrong must not make things worse than no rule: the path as it is stays evidence, of a lesser kind.
+        """
+        normal, mapped = normal_path(path), self._map.apply(path)
+        yield Seen(mapped)
+        if mapped != normal:
+            yield Seen(normal, OTHER)
+        if not self._map.fits(path):
+            aside = self._map.apply_case_aside(path)
+            if aside is not None:
+                yield Seen(aside, CASE)
+            elif self._learned.fits(path):
+                yield Seen(self._learned.apply(path), LEARNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +207,7 @@ def _ranked(found: Iterable[Scored]) -> list[Scored]:
         key=lambda scored: (
             -scored.score,
             -scored.shared,
+            -scored.lasts,
             scored.row.section_id,
             scored.row.rating_key,
             scored.row.path,

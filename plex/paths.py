@@ -2,19 +2,15 @@ r"""Paths of two machines: Stash sees a file under one path, Plex the same file 
 
 A path map is a list of rules ``/stash/prefix => /plex/prefix``, separated by ``;`` or line ends. ``/from=/to`` will do as
 long as neither side has an ``=`` of its own. The longest prefix that fits is applied, whole components only. Either side
-may be a Windows path (``D:\videos``) or a UNC path (``\\nas\videos``); Windows paths fit without regard to case.
+may be a Windows path (``D:\videos``) or a UNC path (``\\nas\videos``); Windows paths fit without regard to case. Letters
+composed of several characters (macOS) and of one (everybody else) are the same.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 ALLOWED = "a rule has the form /path/in/stash => /path/in/plex; several are separated by ;"
 SEPARATOR = re.compile(r"[;\r\n]")
@@ -22,7 +18,6 @@ WINDOWS = re.compile(r"[A-Za-z]:(?:[\\/]|$)|\\\\")
 """Only where a path is one of Windows is a backslash a separator: elsewhere it may be part of a name."""
 EXTENDED = re.compile(r"[\\/]{2}[?.][\\/](?:(UNC)[\\/])?", re.IGNORECASE)
 ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
-LEAST_SUPPORT = 2
 
 
 class PathMapError(ValueError):
@@ -40,11 +35,13 @@ class Rule:
         """As it may stand in the setting."""
         return f"{self.stash or '/'} => {self.plex or '/'}"
 
-    def apply(self, path: str) -> str | None:
-        """What a normal path becomes; None when the rule does not fit."""
-        head, tail = path[: len(self.stash)], path[len(self.stash) :]
-        same = head.casefold() == self.stash.casefold() if is_windows(self.stash) else head == self.stash
-        return normal_path(self.plex + tail) if same and (not tail or tail.startswith("/")) else None
+    def apply(self, path: str, *, case_aside: bool = False) -> str | None:
+        """What a normal path becomes; None when the rule does not fit. Case counts, but for Windows and when told so."""
+        parts, prefix = path.split("/"), self.stash.split("/")
+        head, tail = "/".join(parts[: len(prefix)]), parts[len(prefix) :]
+        aside = case_aside or is_windows(self.stash)
+        fits = folded(head) == folded(self.stash) if aside else head == self.stash
+        return normal_path("/".join([self.plex, *tail])) if fits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +65,32 @@ class PathMap:
         return cls(tuple(sorted(rules.values(), key=lambda rule: (-len(rule.stash), rule.stash))))
 
     def apply(self, path: str) -> str:
-        """Where Plex sees the file, in normal form."""
+        """Where Plex sees the file, in normal form; the path as it is when no rule fits."""
         return self.explain(path)[0]
 
     def explain(self, path: str) -> tuple[str, Rule | None]:
         """The same, and the rule that led there; None when none fits."""
         normal = normal_path(path)
+        return self._first(normal, case_aside=False) or (normal, None)
+
+    def apply_case_aside(self, path: str) -> str | None:
+        """Where Plex may see a file that no rule fits as it is written, and one fits without regard to case; else None.
+
+        A guess: a file system may hold folders that differ in nothing but case.
+        """
+        found = None if self.fits(path) else self._first(normal_path(path), case_aside=True)
+        return None if found is None else found[0]
+
+    def fits(self, path: str) -> bool:
+        """Whether a rule speaks of this path as it is written."""
+        return self.explain(path)[1] is not None
+
+    def _first(self, normal: str, *, case_aside: bool) -> tuple[str, Rule] | None:
         for rule in self.rules:
-            mapped = rule.apply(normal)
+            mapped = rule.apply(normal, case_aside=case_aside)
             if mapped is not None:
                 return mapped, rule
-        return normal, None
+        return None
 
 
 def _rule(text: str, number: int) -> Rule:
@@ -140,38 +152,3 @@ def common_suffix(left: str, right: str) -> int:
             break
         shared += 1
     return shared
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A rule that would make so many pairs equal, as it can stand in the setting."""
-
-    text: str
-    support: int
-
-
-def derive(pairs: Iterable[tuple[str, str]], *, least_support: int = LEAST_SUPPORT) -> list[Suggestion]:
-    """Rules that explain pairs of (path in Stash, path in Plex) whose paths differ, the best supported first.
-
-    A rule is as general as its pairs allow, and is suggested only if reading its text back gives that very rule.
-    """
-    found: Counter[str] = Counter()
-    for stash, plex in pairs:
-        ours, theirs = normal_path(stash), normal_path(plex)
-        shared = common_suffix(ours, theirs)
-        if ours == theirs or not shared:
-            continue
-        prefixes = ["/".join(path.split("/")[:-shared]) or "/" for path in (ours, theirs)]
-        text = " => ".join(prefixes)
-        if _explains(text, ours, theirs):
-            found[text] += 1
-    ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [Suggestion(text, support) for text, support in ranked if support >= least_support]
-
-
-def _explains(text: str, stash: str, plex: str) -> bool:
-    """Whether the setting ``text`` leads from one path to the other: a prefix may hold a ``;`` or an arrow."""
-    try:
-        return PathMap.parse(text).apply(stash) == plex
-    except PathMapError:
-        return False

@@ -133,8 +133,9 @@ class Ledger:
             )
 
     def forget_scene(self, scene_id: int) -> int:
-        """The scene is gone from Stash: its items belong to nobody; returns how many."""
+        """The scene is gone from Stash: its items belong to nobody, and no pin holds it; returns how many items."""
         with transaction(self._db) as db:
+            db.execute("DELETE FROM pins WHERE scene_id = ?", (scene_id,))
             return db.execute("DELETE FROM ledger WHERE scene_id = ?", (scene_id,)).rowcount
 
     def forget_other_items(self, server: str, scene_id: int, keep: Iterable[int]) -> int:

@@ -159,4 +159,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE hours (at INTEGER PRIMARY KEY, figures TEXT NOT NULL)",
         "CREATE INDEX changes_field ON changes (field, id)",
     ),
+    (
+        # Which item shows a scene, where a person has said so. The path is the item's file, in case Plex takes it up anew.
+        """CREATE TABLE pins (
+            server TEXT NOT NULL,
+            scene_id INTEGER NOT NULL,
+            rating_key INTEGER NOT NULL,
+            path TEXT NOT NULL,
+            pinned_at REAL NOT NULL,
+            PRIMARY KEY (scene_id, server),
+            UNIQUE (server, rating_key)
+        ) WITHOUT ROWID""",
+    ),
 )

@@ -10,6 +10,8 @@ from plex.exceptions import AmbiguousMatch, PlexNotFound, TransientError
 from plex.matcher import FileFacts
 from sync_queue.intake import RUN
 from worker.index_look import wake_for_news
+from worker.owners import Owners
+from worker.pinned import GONE, follow
 from worker.work import Target
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from stash.client import StashClient
     from stash.scene import Scene
     from sync_queue.jobs import SyncQueue
-    from sync_queue.ledger import Entry, Ledger
+    from sync_queue.ledger import Ledger
+    from sync_queue.pins import Pins
     from worker.plex_target import PlexTarget
     from worker.work import Work
 
@@ -46,20 +49,21 @@ class MatchStep:
         stash: StashClient,
         queue: SyncQueue,
         ledger: Ledger,
+        pins: Pins,
         *,
         allow_low_confidence: bool,
         drain_id: str,
         clock: Callable[[], float],
     ) -> None:
         self._plex = plex
-        self._stash = stash
         self._queue = queue
-        self._ledger = ledger
+        self._pins = pins
+        self._owners = Owners(stash, ledger, pins, self._match)
         self._allow_low = allow_low_confidence
         self._drain_id = drain_id
         self._clock = clock
 
-    def run(self, works: Iterable[Work], owners: Mapping[int, int]) -> None:
+    def run(self, works: Iterable[Work], under_way: Mapping[int, Work]) -> None:
         """``owners`` are items that others are about to write (ratingKey → scene id). One index refresh at most, for all scenes that were not found for certain; raises what Plex being away raises."""
         waiting = [work for work in works if work.open and work.scene is not None]
         for work in waiting:
@@ -73,15 +77,15 @@ class MatchStep:
         for work in waiting:
             if work.open:
                 self._decide(work)
-        self._find_entries([work for work in waiting if work.open], owners)
+        self._owners.settle(self._plex.server, [work for work in waiting if work.open], under_way)
 
-    def look_again(self, works: list[Work], owners: Mapping[int, int]) -> None:
+    def look_again(self, works: list[Work], under_way: Mapping[int, Work]) -> None:
         """Match once more after the index was found stale; ``match_scored`` was told already. Sets targets or a failure."""
         self._look_at_plex(works, self._refresh)
         for work in works:
             if work.open:
                 self._choose(work)
-        self._find_entries([work for work in works if work.open], owners)
+        self._owners.settle(self._plex.server, [work for work in works if work.open], under_way)
 
     def _look_at_plex(self, works: list[Work], refresh: Callable[[], bool]) -> None:
         """Match these again if Plex has news. When it does not list them, they wait, and do not keep the others waiting."""
@@ -109,7 +113,17 @@ class MatchStep:
     def _look(self, work: Work) -> None:
         assert work.scene is not None  # noqa: S101 -- run() keeps the others out
         with work.step():
-            work.match = self._plex.matcher.match(file_facts(work.scene))
+            work.match = self._match(work.scene)
+
+    def _match(self, scene: Scene) -> MatchResult:
+        """By the scene's pin, if it has one, else by evidence."""
+        pin = self._pins.of_scene(self._plex.server, scene.id)
+        if pin is None:
+            return self._plex.matcher.match(file_facts(scene))
+        match, now = follow(self._plex.index, pin, scene)
+        if now != pin:
+            self._pins.put(self._plex.server, now, self._clock())
+        return match
 
     def _look_for_new_items(self, max_age_s: float) -> bool:
         """Refresh the index unless that was done a moment ago; wake the scenes that waited for what is new."""
@@ -133,7 +147,11 @@ class MatchStep:
             return
         if work.scene is not None:
             work.looked_for = [self._plex.path_in_plex(file.path) for file in work.scene.files]
-        if match.confidence == "none":
+        if match.method == GONE:
+            work.failure = PlexNotFound(
+                "Plex does not have the item to which the scene is pinned; pin it to another, or unpin it"
+            )
+        elif match.confidence == "none":
             work.failure = PlexNotFound(f"no item in {self._libraries()} has this file")
         else:
             work.failure = _ambiguous(match)
@@ -166,38 +184,6 @@ class MatchStep:
 
     def _libraries(self) -> str:
         return " or ".join(repr(section.title) for section in self._plex.sections)
-
-    def _find_entries(self, works: list[Work], owners: Mapping[int, int]) -> None:
-        """Look the items up in the ledger; an item that another scene owns is not written by this one."""
-        keys = [target.rating_key for work in works for target in work.targets]
-        entries = self._ledger.get_many(self._plex.server, keys)
-        claimed = dict(owners)
-        for work in works:
-            mine = []
-            for target in work.targets:
-                entry = entries.get(target.rating_key)
-                owner = claimed.get(target.rating_key) or self._owner(
-                    entry, work.job.scene_id, target.rating_key
-                )
-                if owner == work.job.scene_id:
-                    claimed[target.rating_key] = owner
-                    target.entry = entry
-                    mine.append(target)
-                else:
-                    work.notes.append(f"Plex item {target.rating_key} shows scene {owner} already")
-            work.targets = mine
-            if not mine:
-                work.skip = ("shared_item", "; ".join(work.notes))
-
-    def _owner(self, entry: Entry | None, scene_id: int, rating_key: int) -> int:
-        """The scene that the item belongs to: its owner by the ledger as long as that one is alive and still matches."""
-        if entry is None or entry.scene_id == scene_id:
-            return scene_id
-        other = self._stash.scenes([entry.scene_id]).get(entry.scene_id)
-        if other is None or not other.files:
-            return scene_id
-        still = {row.rating_key for row in self._plex.matcher.match(file_facts(other)).targets}
-        return entry.scene_id if rating_key in still else scene_id
 
 
 def _ambiguous(match: MatchResult) -> AmbiguousMatch:

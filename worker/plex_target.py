@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Any
 from plex.client import Section
 from plex.exceptions import LibraryMissing, WrongSectionType, WrongServer
 from plex.index import PlexIndex
+from plex.learning import accepted
 from plex.matcher import Matcher
 from sync_queue.meta import get_meta, set_meta
+from worker.learned_paths import recall, remember
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from plex.client import PlexClient
     from plex.index import RefreshResult
+    from plex.learning import LearnedRule
     from plex.paths import PathMap
 
 log = logging.getLogger("plexsync.Plex")
@@ -65,6 +68,7 @@ class PlexTarget:
         *,
         index_file: Path,
         path_map: PathMap,
+        learned_rules_confirmed: bool = False,
         allow_low_confidence: bool,
         clock: Callable[[], float],
     ) -> None:
@@ -73,6 +77,7 @@ class PlexTarget:
         self._db = db
         self._index_file = index_file
         self._path_map = path_map
+        self._confirmed = learned_rules_confirmed
         self._allow_low_confidence = allow_low_confidence
         self._clock = clock
         self._relisted = False
@@ -151,6 +156,11 @@ class PlexTarget:
         """Where Plex should see a file of Stash's, by the path map."""
         return self._path_map.apply(path)
 
+    def learn(self, rules: Iterable[LearnedRule]) -> None:
+        """Match by these rules from now on, as far as they are accepted, and so will every later drain."""
+        remember(self._db, self.server, rules)
+        self.matcher = self._matcher()
+
     def relist(self) -> RefreshResult:
         """Read the whole listing once in this target's life; later calls only look for what is new."""
         if self._relisted:
@@ -166,7 +176,13 @@ class PlexTarget:
         self.server = server
         self.sections = tuple(sections)
         self.index = PlexIndex(self.client, self._index_file, self.sections, server=server, clock=self._clock)
-        self.matcher = Matcher(self.index, self._path_map, allow_low_confidence=self._allow_low_confidence)
+        self.matcher = self._matcher()
+
+    def _matcher(self) -> Matcher:
+        learned = accepted(recall(self._db, self.server), confirmed=self._confirmed)
+        return Matcher(
+            self.index, self._path_map, learned=learned, allow_low_confidence=self._allow_low_confidence
+        )
 
 
 def choose(sections: tuple[Section, ...], names: tuple[str, ...]) -> list[Section]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from plex.exceptions import PlexNotFound
+from sync_queue.pins import Pins
 from sync_queue.repair import ledger_was_lost
 from worker.comparing import CompareStep
 from worker.matching import MatchStep
@@ -78,6 +79,7 @@ class Processor:
             stash,
             queue,
             ledger,
+            Pins(db),
             allow_low_confidence=options.allow_low_confidence,
             drain_id=drain_id,
             clock=clock,
@@ -118,7 +120,7 @@ class Processor:
             if before and not self._write.wait(lambda: _left(before) <= BACKLOG, go_on):
                 self._stop()
                 return
-            self._begin(batch, trust_listing=trust_listing, owners=_owners(before))
+            self._begin(batch, trust_listing=trust_listing, under_way=_items_of(before))
             self._write.feed(batch.fed)
             for _ in before:
                 if not self._finish_first(go_on):
@@ -139,7 +141,7 @@ class Processor:
         with self._breaking_off(), self._write.held():
             express = self._new_line()
             try:
-                self._begin(batch, trust_listing=False, owners={})
+                self._begin(batch, trust_listing=False, under_way={})
                 express.feed(batch.fed)
                 express.wait(batch.passed, go_on=lambda: True)
                 self._read_back(batch.works)
@@ -163,13 +165,13 @@ class Processor:
             self._line = self._new_line()
         return self._line
 
-    def _begin(self, batch: Batch, *, trust_listing: bool, owners: dict[int, int]) -> None:
+    def _begin(self, batch: Batch, *, trust_listing: bool, under_way: dict[int, Work]) -> None:
         works = batch.works
         self._read(works)
-        self._match.run(works, owners)
+        self._match.run(works, under_way)
         self._compare.run(works, trust_listing=trust_listing)
-        self._look_again([work for work in works if work.open and work.stale], owners)
-        batch.fed = [work for work in works if work.open]
+        self._look_again([work for work in works if work.open and work.stale], under_way)
+        batch.fed = [work for work in works if work.open and not work.gives_way]
 
     def _finish_first(self, go_on: Callable[[], bool]) -> bool:
         """Finish the batch that was taken first; False when ``go_on`` said no, and all were stopped."""
@@ -224,11 +226,11 @@ class Processor:
                 if not work.passed and not keys.isdisjoint(target.rating_key for target in work.targets):
                     work.overtaken = True
 
-    def _look_again(self, stale: list[Work], owners: dict[int, int]) -> None:
+    def _look_again(self, stale: list[Work], under_way: dict[int, Work]) -> None:
         """Items that the index named were gone: once more with a fresh index, and what is gone then is not found."""
         if not stale:
             return
-        self._match.look_again(stale, owners)
+        self._match.look_again(stale, under_way)
         self._compare.run(stale, trust_listing=False)
         for work in stale:
             if work.open and not work.targets:
@@ -266,10 +268,10 @@ def _left(batches: list[Batch]) -> int:
     return sum(not work.passed for batch in batches for work in batch.fed)
 
 
-def _owners(batches: list[Batch]) -> dict[int, int]:
-    """The items that works under way are about to write → their scenes."""
+def _items_of(batches: list[Batch]) -> dict[int, Work]:
+    """The items that works under way are about to write, by ratingKey."""
     works = (work for batch in batches for work in batch.works if work.open)
-    return {target.rating_key: work.job.scene_id for work in works for target in work.targets}
+    return {target.rating_key: work for work in works for target in work.targets}
 
 
 def _is_urgent(error: BaseException | None) -> bool:

@@ -87,6 +87,8 @@ class Work:
     spent_s: float = 0.0
     stale: bool = False
     """An item that the index named was gone: it is matched once more, against a fresh index."""
+    gives_way: bool = False
+    """An item of it is being written for another scene that has less right to it: it goes back, and has it afterwards."""
     overtaken: bool = False
     """A more urgent edit has written one of its items since they were read: it goes back, to be compared anew."""
     passed: bool = False

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from plex.images import jpeg_size
+from tests.app.installed import ROOT
 from tests.support import wait_for
 from tests.worker.ffmpeg_pictures import FFMPEG, cover, needs_ffmpeg
 
@@ -130,15 +131,63 @@ def test_check_setup_passes_when_all_is_well_and_names_the_evidence(installed):
     assert "Path map" not in {check["name"] for check in answer["checks"]}
 
 
-def test_check_setup_suggests_the_path_map_that_would_fit(installed):
-    for number in range(5):
-        installed.plex.add_item(
-            installed.section, f"/mnt/films/set/{number}.mp4", size=1000 + number, duration_ms=60_000
+def path_lines(installed) -> list[tuple[str, str]]:
+    """What Check Setup says of paths, with the remedy."""
+    checks = installed.operate(mode="check_setup")["checks"]
+    return [(check["text"], check["remedy"]) for check in checks if check["name"] == "Path map"]
+
+
+def moved(installed, count: int, start: int = 0, folder: str = "/mnt/films/set") -> list[int]:
+    """Files that Plex sees below another folder than Stash does."""
+    numbers = range(start, start + count)
+    for number in numbers:
+        installed.stash.store.add_scene(
+            path=f"/data/set/{number}.mp4", size=1000 + number, duration=60.0, title=f"Title {number}"
         )
-        installed.stash.store.add_scene(path=f"/data/set/{number}.mp4", size=1000 + number, duration=60.0)
-    answer = installed.operate(mode="check_setup")
-    remedies = " ".join(check["remedy"] for check in answer["checks"])
-    assert "/data => /mnt/films" in remedies
+    return [
+        installed.plex.add_item(installed.section, f"{folder}/{n}.mp4", size=1000 + n, duration_ms=60_000)
+        for n in numbers
+    ]
+
+
+def test_check_setup_learns_the_path_map_that_fits_and_a_unanimous_rule_is_used(installed):
+    keys = moved(installed, 6)
+    other = installed.plex.add_item(installed.section, "/else/set/0.mp4", size=1000, duration_ms=60_000)
+    assert path_lines(installed) == [
+        ("/data => /mnt/films fits 5 of 5 sampled files, and is used, since no file speaks against it", "")
+    ]
+    installed.run("Sync All Scenes")
+    assert [installed.title(key) for key in keys] == [f"Title {n}" for n in range(6)]
+    assert installed.title(other) == "0", (
+        "two items have this name, size and suffix: only the rule tells them apart"
+    )
+
+
+def test_a_learned_rule_that_a_file_speaks_against_is_used_when_the_owner_says_so(installed):
+    moved(installed, 19)
+    moved(installed, 1, start=19, folder="/mnt/films/else")
+    text, remedy = path_lines(installed)[0]
+    assert text == "/data => /mnt/films fits 19 of 20 sampled files, and is not used"
+    assert remedy == "turn on path_map_learned, or put it into path_map: /data => /mnt/films"
+    assert f"pass  Path map: {text} -> {remedy}\n" in (ROOT / "docs" / "matching.md").read_text(
+        encoding="utf-8"
+    )
+    installed.configure(path_map_learned=True)
+    text, remedy = path_lines(installed)[0]
+    assert (
+        text == "/data => /mnt/films fits 19 of 20 sampled files, and is used, since path_map_learned is on"
+    )
+    assert remedy == ""
+
+
+def test_check_setup_says_how_many_files_the_path_map_fits_and_fails_one_that_is_wrong(installed):
+    moved(installed, 6)
+    installed.configure(path_map="/data => /mnt/films")
+    assert path_lines(installed) == [("/data => /mnt/films of path_map fits 6 of 6 sampled files", "")]
+    installed.configure(path_map="/data => /wrong")
+    ((text, remedy),) = path_lines(installed)
+    assert text == "/data => /wrong of path_map fits 0 of 6 sampled files"
+    assert remedy == "correct or remove it: Plex has one of these files at /mnt/films/set/0.mp4"
 
 
 @pytest.mark.parametrize(

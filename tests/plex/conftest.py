@@ -78,7 +78,8 @@ def matcher_of(plex_sim, library, index_of):
 
     def make(rules: str = "", **kwargs) -> Matcher:
         index = index_of()
-        index.ensure_built()
+        if index.ensure_built() is None:
+            index.refresh()
         return Matcher(index, PathMap.parse(rules), **kwargs)
 
     return make

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plex.matcher import SHOWN
+from plex.paths import PathMap
 from tests.plex.match_world import MS, SIZE, add, facts, keys
 
 
@@ -40,6 +41,59 @@ def test_a_path_map_that_is_wrong_makes_nothing_worse(plex_sim, library, matcher
     key = add(plex_sim, library, "/media/a/x.mp4")
     result = matcher_of("/data/a => /wrong/z").match([facts("/data/a/x.mp4")])
     assert (result.method, keys(result)) == ("path suffix and size", [key])
+
+
+def test_where_a_rule_says_otherwise_the_same_path_of_another_machine_is_another_file(
+    plex_sim, library, matcher_of
+) -> None:
+    """Two containers may both call their folder /data, and mean two."""
+    add(plex_sim, library, "/data/x.mp4", size=2)
+    key = add(plex_sim, library, "/media/x.mp4", size=3)
+    result = matcher_of("/data => /media").match([facts("/data/x.mp4", 3)])
+    assert (result.method, keys(result)) == ("exact path", [key])
+    assert keys(matcher_of("/data => /nowhere").match([facts("/data/x.mp4", 9)])) == []
+
+
+def test_a_file_that_only_shares_its_path_is_no_certain_match(plex_sim, library, matcher_of) -> None:
+    other = plex_sim.add_item(library.id, "/data/x.mp4", size=2, duration_ms=9_000)
+    result = matcher_of().match([facts("/data/x.mp4")])
+    assert (result.confidence, result.method) == ("low", "exact path, size and duration differ")
+    key = add(plex_sim, library, "/moved/x.mp4")
+    result = matcher_of().match([facts("/data/x.mp4")])
+    assert (result.confidence, keys(result)) == ("high", [key])
+    assert other in {scored.row.rating_key for scored in result.candidates}
+
+
+def test_a_rule_fits_with_case_aside_when_none_fits_as_it_is_written(plex_sim, library, matcher_of) -> None:
+    key = add(plex_sim, library, "/media/A/x.mp4")
+    matcher = matcher_of("/Volumes/Films => /media")
+    result = matcher.match([facts("/volumes/films/A/x.mp4")])
+    assert (result.method, result.score, keys(result)) == ("exact path, case aside", 0.97, [key])
+    assert matcher.match([facts("/volumes/films/A/x.mp4", 9, 9.0)]).confidence == "low"
+
+
+def test_a_learned_rule_tells_apart_what_nothing_else_does(plex_sim, library, matcher_of) -> None:
+    add(plex_sim, library, "/media/z/one/x.mp4")
+    key = add(plex_sim, library, "/media/films/one/x.mp4")
+    file = facts("/data/one/x.mp4")
+    assert matcher_of().match([file]).confidence == "low"
+    learned = PathMap.parse("/data => /media/films")
+    result = matcher_of(learned=learned).match([file])
+    assert (result.confidence, result.method, keys(result)) == ("high", "exact path by a learned rule", [key])
+    assert matcher_of("/data => /elsewhere", learned=learned).match([file]).confidence == "low"
+
+
+def test_a_file_that_was_renamed_on_one_side_is_found_by_size_and_duration(
+    plex_sim, library, matcher_of
+) -> None:
+    """A firm match in the library where it is the only one; two of them cannot be told apart."""
+    key = add(plex_sim, library, "/media/b/new name.mp4", size=5_000_000)
+    file = facts("/media/a/old name.mp4", 5_000_000)
+    result = matcher_of().match([file])
+    assert (result.confidence, result.score, keys(result)) == ("high", 0.8, [key])
+    assert result.method == "size and duration, another name"
+    add(plex_sim, library, "/media/c/a copy.mp4", size=5_000_000)
+    assert matcher_of().match([file]).confidence == "low"
 
 
 def test_a_rule_for_a_single_file_is_followed(plex_sim, library, matcher_of) -> None:

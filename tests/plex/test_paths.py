@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from plex.paths import (
     PathMap,
     PathMapError,
-    Suggestion,
     base_name,
     common_suffix,
-    derive,
     folded,
     is_windows,
     name_key,
@@ -123,6 +121,7 @@ def test_a_suffix_counts_whole_components_from_the_end(left: str, right: str, sh
         ("/data => \\\\nas\\videos", "/data/x/a.mp4", "//nas/videos/x/a.mp4"),
         ("\\\\nas\\videos => /media", "\\\\NAS\\Videos\\a.mp4", "/media/a.mp4"),
         ("/Data => /media", "/data/a.mp4", "/data/a.mp4"),
+        ("D:\\Straße => /media", "d:\\STRASSE\\a.mp4", "/media/a.mp4"),
         ("'/my data' => \"/media\"", "/my data/a.mp4", "/media/a.mp4"),
         ("/data => /media; /data => /media", "/data/a.mp4", "/media/a.mp4"),
         ("/data/E\u0301 => /media", "/data/\u00c9/a.mp4", "/media/a.mp4"),
@@ -188,44 +187,16 @@ def test_the_order_of_rules_does_not_matter(
     assert PathMap.parse(";".join(shuffled)).apply(path) == expected
 
 
-# --- learning a rule ---
-
-
-def test_a_rule_is_learned_from_pairs_and_is_as_general_as_they_are() -> None:
-    pairs = [
-        ("/data/a/1.mp4", "/media/a/1.mp4"),
-        ("/data/b/2.mp4", "/media/b/2.mp4"),
-        ("/data/3.mp4", "/media/3.mp4"),
-        ("/same/4.mp4", "/same/4.mp4"),
-        ("/x/5.mp4", "/y/other.mp4"),
-        ("/once/6.mp4", "/elsewhere/6.mp4"),
-    ]
-    assert derive(pairs) == [Suggestion("/data => /media", 3)]
-    assert Suggestion("/once => /elsewhere", 1) in derive(pairs, least_support=1)
-
-
-def test_a_rule_is_learned_for_windows_and_for_roots() -> None:
-    assert derive([("D:\\a\\1.mp4", "/media/a/1.mp4")] * 2) == [Suggestion("D: => /media", 2)]
-    assert derive([("/a/1.mp4", "/mnt/a/1.mp4")] * 2) == [Suggestion("/ => /mnt", 2)]
-    assert derive([("\\\\nas\\v\\1.mp4", "/v/1.mp4")] * 2) == [Suggestion("//nas => /", 2)]
-
-
-def test_the_rule_that_explains_most_comes_first_whatever_the_order() -> None:
-    pairs = [*[("/a/1.mp4", "/b/1.mp4")] * 2, *[("/c/1.mp4", "/d/1.mp4")] * 3]
-    assert (
-        [one.text for one in derive(pairs)]
-        == [one.text for one in derive(reversed(pairs))]
-        == ["/c => /d", "/a => /b"]
-    )
-
-
-def test_a_prefix_that_the_setting_cannot_hold_is_not_suggested() -> None:
-    assert derive([("/a;b/1.mp4", "/c/1.mp4"), ("/a;b/2.mp4", "/c/2.mp4")]) == []
-    assert derive([("/a => b/1.mp4", "/c/1.mp4")] * 2) == []
-
-
-@given(FOLDERS, FOLDERS, FOLDERS)
-def test_a_suggested_rule_makes_its_pairs_equal(stash: list[str], plex: list[str], rest: list[str]) -> None:
-    ours, theirs = ("/" + "/".join([*parts, *rest]) for parts in (stash, plex))
-    for suggestion in derive([(ours, theirs)] * 2):
-        assert PathMap.parse(suggestion.text).apply(ours) == normal_path(theirs)
+@pytest.mark.parametrize(
+    ("rules", "path", "mapped"),
+    [
+        ("/Data => /media", "/data/A.mp4", "/media/A.mp4"),
+        ("/Volumes/Films => /m; /Volumes => /v", "/volumes/films/a.mp4", "/m/a.mp4"),
+        ("/Data => /media; /data => /other", "/data/a.mp4", None),
+        ("/Data => /media", "/other/a.mp4", None),
+        ("/Data => /media", "/database/a.mp4", None),
+        ("/stra\u00dfe => /media", "/STRASSE/a.mp4", "/media/a.mp4"),
+    ],
+)
+def test_with_case_aside_a_rule_is_a_guess_where_no_rule_fits_as_written(rules, path, mapped) -> None:
+    assert PathMap.parse(rules).apply_case_aside(path) == mapped

@@ -14,6 +14,7 @@ from sync_queue.intake import enqueue, enqueue_many
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Entry, Ledger
 from sync_queue.meta import get_meta
+from sync_queue.pins import Pin, Pins
 from tests.sync_queue.clock import NOON, Clock
 
 if TYPE_CHECKING:
@@ -135,11 +136,19 @@ def use_the_ledger(ledger: Ledger) -> None:
     ledger.count()
 
 
+def use_the_pins(pins: Pins) -> None:
+    pins.put("s", Pin(scene_id=1, rating_key=1, path="/a"), NOON)
+    pins.of_scene("s", 1)
+    pins.scene_of("s", 1)
+    pins.remove(1)
+
+
 def test_no_statement_walks_over_a_table(
     full: sqlite3.Connection, asked: list[str], queue: SyncQueue, dead: DeadLetterQueue, file: Path
 ) -> None:
     use_everything(full, queue, dead)
     use_the_ledger(Ledger(full))
+    use_the_pins(Pins(full))
     full.set_trace_callback(None)
     questions = {sql for sql in asked if re.match(r"(?i)\s*(SELECT|UPDATE|DELETE|INSERT)", sql)}
     assert len(questions) > 60
