@@ -12,9 +12,11 @@ from plex.exceptions import PlexError
 from plex.fields import OUR_NAMES, TAGS
 from plex.matcher import FileFacts
 from stash.exceptions import StashError
+from sync_queue.pins import Pins
 from worker.comparing import difference
 from worker.mapping import desired_of
 from worker.matching import file_facts
+from worker.pinned import follow
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -112,14 +114,21 @@ class _Asking:
             return
         if not paths:
             return
-        files = file_facts(self._scene) if self._scene else [FileFacts(path=path) for path in paths]
-        result = target.matcher.match(files)
+        result = self._result(target, paths)
         titles = {section.id: section.title for section in target.sections}
         owners = {
             row.rating_key: self._session.ledger.owner(target.server, row.rating_key)
             for row in result.targets
         }
         self.answer["match"] = _told(result, titles, owners, looked_at)
+
+    def _result(self, target: PlexTarget, paths: list[str]) -> MatchResult:
+        if self._scene is None:
+            return target.matcher.match([FileFacts(path=path) for path in paths])
+        pin = Pins(self._session.db).of_scene(target.server, self._scene_id)
+        if pin is not None:
+            return follow(target.index, pin, self._scene)[0]
+        return target.matcher.match(file_facts(self._scene))
 
     def _items(self, target: PlexTarget) -> None:
         """Each item that is the scene's, or would be, compared with what Stash has now."""

@@ -17,6 +17,8 @@ def test_a_scene_is_pinned_synced_and_unpinned(installed):
     assert answer == {"scene_id": scene, "rating_key": key, "title": "name", "path": "/other/name.mkv"}
     wait_for(lambda: installed.title(key) == "Pinned", "the pinned scene was not synced")
     assert installed.title(by_path) == "one"
+    match = installed.operate(mode="explain", scene_id=scene)["match"]
+    assert (match["confidence"], match["score"], match["method"]) == ("high", 1.0, "pinned")
     assert installed.operate(mode="unpin", scene_id=scene) == {"scene_id": scene, "was_pinned": True}
     wait_for(lambda: installed.title(by_path) == "Pinned", "the unpinned scene was not synced")
     assert installed.operate(mode="unpin", scene_id=scene) == {"scene_id": scene, "was_pinned": False}
