@@ -13,8 +13,10 @@ from app.spawn import spawn_watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
+    from app.errand_hook import ErrandNote
     from stash.runtime import HookContext, Payload
 
 IRRELEVANT = frozenset(
@@ -70,48 +72,47 @@ def priority_of(context: "HookContext") -> int:
 
 
 def run_hook(payload: "Payload", *, clock: "Callable[[], float]" = time.time) -> str:
-    """Queue the scene and see to it that somebody drains; return a word for Stash's debug log.
+    """Queue the scene, or the errand, and see to it that somebody drains; return a word for Stash's debug log.
 
     Afterwards the change is on disk, in the data folder or, where that cannot be written, in the spare one beside
     Stash's configuration. Raises HookError when neither can be written.
     """
     context = payload.hook
-    if context is None or not is_relevant(context):
+    note = None if context is None else _what_to_note(context)
+    if note is None:
         return "nothing that Plex shows has changed"
     token = f"{os.getpid()}-{clock()}"
-    must_ask, complaint = _enqueue(payload, context, token, clock())
+    must_ask, complaint = _enqueue(payload, note, token, clock())
     if must_ask and not spawn_watcher(payload.connection, ask=token):
         from app.ask import ask_stash  # noqa: PLC0415 -- the watcher's business, where there can be one
 
         ask_stash(payload.connection, token)
     if complaint:
         raise HookError(complaint)
-    return f"scene {context.id} is queued"
+    return f"{note.name} is queued"
 
 
-def _enqueue(payload: "Payload", context: "HookContext", token: str, now: float) -> tuple[bool, str]:
-    """Write the row, in the spare folder if need be; tell whether a drain must be asked for, and the complaint."""
-    from sync_queue.database import DatabaseError  # noqa: PLC0415 -- after the relevance check, which most hooks of a play end at
+def _what_to_note(context: "HookContext") -> "SceneNote | ErrandNote | None":
+    """What is to be written down, or None when Plex shows nothing of the change."""
+    if context.type.startswith("Scene."):
+        return SceneNote(context) if is_relevant(context) else None
+    from app.errand_hook import errand_of  # noqa: PLC0415 -- only hooks of performers and the like pay for it
 
-    try:
-        return _enqueue_in(data_dir(), context, token, now), ""
-    except DatabaseError as first:
-        spare = spare_dir(payload.connection.config_dir)
-        try:
-            must_ask = _enqueue_in(spare, context, token, now)
-        except DatabaseError as second:
-            raise HookError(
-                f"scene {context.id} could not be queued: {first} In the spare folder: {second}"
-            ) from second
-        return must_ask, f"{first} Scene {context.id} is kept in {spare} until then."
+    return errand_of(context)
 
 
-def _enqueue_in(folder: str, context: "HookContext", token: str, now: float) -> bool:
-    from sync_queue.database import connect  # noqa: PLC0415 -- see _enqueue
-    from sync_queue.intake import enqueue  # noqa: PLC0415
+class SceneNote:
+    """One row of the queue."""
 
-    db = connect(queue_file(folder), busy_timeout_s=30.0)
-    try:
+    def __init__(self, context: "HookContext") -> None:
+        self._context = context
+        self.name = f"scene {context.id}"
+
+    def write(self, db: "sqlite3.Connection", token: str, now: float) -> bool:
+        """One transaction; whether a drain must be asked for."""
+        from sync_queue.intake import enqueue  # noqa: PLC0415 -- see _enqueue
+
+        context = self._context
         return enqueue(
             db,
             context.id,
@@ -123,5 +124,30 @@ def _enqueue_in(folder: str, context: "HookContext", token: str, now: float) -> 
             asker=token,
             pid=os.getpid(),
         )
+
+
+def _enqueue(payload: "Payload", note: "SceneNote | ErrandNote", token: str, now: float) -> tuple[bool, str]:
+    """Write the row, in the spare folder if need be; tell whether a drain must be asked for, and the complaint."""
+    from sync_queue.database import DatabaseError  # noqa: PLC0415 -- after the relevance check, which most hooks of a play end at
+
+    try:
+        return _enqueue_in(data_dir(), note, token, now), ""
+    except DatabaseError as first:
+        spare = spare_dir(payload.connection.config_dir)
+        try:
+            must_ask = _enqueue_in(spare, note, token, now)
+        except DatabaseError as second:
+            raise HookError(
+                f"{note.name} could not be queued: {first} In the spare folder: {second}"
+            ) from second
+        return must_ask, f"{first} {note.name.capitalize()} is kept in {spare} until then."
+
+
+def _enqueue_in(folder: str, note: "SceneNote | ErrandNote", token: str, now: float) -> bool:
+    from sync_queue.database import connect  # noqa: PLC0415 -- see _enqueue
+
+    db = connect(queue_file(folder), busy_timeout_s=30.0)
+    try:
+        return note.write(db, token, now)
     finally:
         db.close()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.observer_record import FIGURES_KEY
 from sync_queue import runners
 from sync_queue.dead_letters import DeadLetterQueue
+from sync_queue.errands import Errands
 from sync_queue.history import History
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Ledger
@@ -49,6 +50,7 @@ def _read(db: sqlite3.Connection, folder: Path, clock: Callable[[], float], resu
     return {
         "at": clock(),
         "queue": _queue(SyncQueue(db, clock=clock)),
+        "errands": Errands(db, clock=clock).count(),
         "dead_letters": _dead_letters(DeadLetterQueue(db, clock)),
         "stats": read_stats(folder),
         "worker": _worker(db, clock),

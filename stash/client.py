@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import urllib3
 
 from stash.exceptions import QueryFailed, StashOdd
+from stash.filters import showing, updated_after
 from stash.interface import Interface, Session, translated
 from stash.picture import Picture, local_path, read
 from stash.scene import Scene, fragment, from_json
@@ -155,15 +156,25 @@ class StashClient:
 
         ``updated_since`` is a text that Stash gave (``Scene.updated_at``): the ids of those changed after it.
         """
-        last = 0
+        wanted = {} if updated_since is None else updated_after(updated_since)
+        yield from self._id_pages(wanted, 0, page_size)
+
+    def scene_ids_with(
+        self, kind: str, object_id: int, *, depth: int = 0, after: int = 0, page_size: int = 1000
+    ) -> Iterator[list[int]]:
+        """The ids of the scenes with this performer, studio, tag or group, page by page, ascending, from behind ``after``.
+
+        ``depth`` counts the levels of tags or studios below it that are meant too.
+        """
+        wanted = showing(kind, object_id, depth, version_number(self.version()))
+        yield from self._id_pages(wanted, after, page_size)
+
+    def _id_pages(self, wanted: dict[str, Any], last: int, page_size: int) -> Iterator[list[int]]:
+        page = {"page": 1, "per_page": page_size, "sort": "id", "direction": "ASC"}
         while True:
-            wanted: dict[str, Any] = {"id": {"value": last, "modifier": "GREATER_THAN"}}
-            if updated_since is not None:
-                wanted["updated_at"] = {"value": updated_since, "modifier": "GREATER_THAN"}
-            page = {"page": 1, "per_page": page_size, "sort": "id", "direction": "ASC"}
-            ids = [
-                from_json(scene).id for scene in self._find(IDS, {"f": page, "s": wanted}, "listing scenes")
-            ]
+            behind = {**wanted, "id": {"value": last, "modifier": "GREATER_THAN"}}
+            scenes = self._find(IDS, {"f": page, "s": behind}, "listing scenes")
+            ids = [from_json(scene).id for scene in scenes]
             if not ids:
                 return
             if ids[0] <= last or ids != sorted(set(ids)):

@@ -22,8 +22,8 @@ FIELDS = """id title code details director date rating100 organized updated_at
   paths {{ screenshot }}
   {groups}"""
 
-GROUPS = "groups { group { name } }"
-MOVIES = "groups: movies { group: movie { name } }"
+GROUPS = "groups { group { id name } }"
+MOVIES = "groups: movies { group: movie { id name } }"
 
 EXTRAS = {
     "parent_studio": " parent_studio { name }",
@@ -57,6 +57,7 @@ class SceneFile:
 class Studio:
     """A studio and its parent's name, if it has one and it was asked for."""
 
+    id: int = 0
     name: str
     parent: str | None = None
 
@@ -102,6 +103,8 @@ class Scene:
     performers: tuple[Performer, ...] = ()
     tags: tuple[Tag, ...] = ()
     groups: tuple[str, ...] = ()
+    """Their names."""
+    group_ids: tuple[int, ...] = ()
     screenshot: str = ""
 
 
@@ -110,6 +113,7 @@ def from_json(data: object) -> Scene:
     scene = _object(data, "scene")
     studio = scene.get("studio")
     paths = scene.get("paths")
+    groups = [_object(item.get("group"), "group") for item in _objects(scene, "groups")]
     return Scene(
         id=_whole(scene.get("id"), "scene.id"),
         title=_text(scene, "title"),
@@ -124,9 +128,8 @@ def from_json(data: object) -> Scene:
         studio=None if studio is None else _studio(_object(studio, "studio")),
         performers=tuple(_performer(item) for item in _objects(scene, "performers")),
         tags=tuple(_tag(item) for item in _objects(scene, "tags")),
-        groups=tuple(
-            _text(_object(item.get("group"), "group"), "name") for item in _objects(scene, "groups")
-        ),
+        groups=tuple(_text(group, "name") for group in groups),
+        group_ids=tuple(_optional_whole(group, "id") or 0 for group in groups),
         screenshot="" if paths is None else _text(_object(paths, "paths"), "screenshot"),
     )
 
@@ -149,6 +152,7 @@ def _file(item: Mapping[str, Any]) -> SceneFile:
 def _studio(item: Mapping[str, Any]) -> Studio:
     parent = item.get("parent_studio")
     return Studio(
+        id=_optional_whole(item, "id") or 0,
         name=_text(item, "name"),
         parent=None if parent is None else _text(_object(parent, "parent_studio"), "name"),
     )

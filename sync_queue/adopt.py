@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync_queue.database import DatabaseError, connect, transaction
-from sync_queue.intake import close_letters
+from sync_queue.intake import ERRAND, close_letters
 
 if TYPE_CHECKING:
     import os
@@ -38,12 +38,12 @@ ON CONFLICT (scene_id) DO UPDATE SET
 """
 # What was written from the other file is ours there and nowhere else; without it our values would pass for a person's.
 LEDGER = """
-INSERT INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at, outcomes)
-VALUES (:server, :rating_key, :scene_id, :section_id, :state_hash, :record, :listing_digest, :synced_at, :outcomes)
+INSERT INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at, outcomes, shows)
+VALUES (:server, :rating_key, :scene_id, :section_id, :state_hash, :record, :listing_digest, :synced_at, :outcomes, :shows)
 ON CONFLICT (server, rating_key) DO UPDATE SET
     scene_id = excluded.scene_id, section_id = excluded.section_id, state_hash = excluded.state_hash,
     record = excluded.record, listing_digest = excluded.listing_digest, synced_at = excluded.synced_at,
-    outcomes = excluded.outcomes
+    outcomes = excluded.outcomes, shows = excluded.shows
 WHERE coalesce(excluded.synced_at, 0) >= coalesce(synced_at, 0)
 """
 SNAPSHOT = """
@@ -58,7 +58,7 @@ SELECT :scene_id, :trigger, :error_type, :error_message, :stack_trace, :retry_co
     :name, :cause
 WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE scene_id = :scene_id)
 """
-KEEPSAKES = (("ledger", LEDGER), ("snapshots", SNAPSHOT), ("dead_letters", DEAD_LETTER))
+KEEPSAKES = (("ledger", LEDGER), ("snapshots", SNAPSHOT), ("dead_letters", DEAD_LETTER), ("errands", ERRAND))
 
 
 def adopt(db: sqlite3.Connection, other: str | os.PathLike[str], *, busy_timeout_s: float = 30.0) -> int:

@@ -45,10 +45,24 @@ def first_due(db: sqlite3.Connection, state: str, highest: int | None = None) ->
 
 
 def is_due(db: sqlite3.Connection, now: float, highest: int | None = None) -> bool:
-    """Whether a row is due, counting those that wait for Plex unless ``highest`` asks for the urgent ones only."""
+    """Whether there is work: a row that is due, counting those that wait for Plex, or scenes to be looked up.
+
+    ``highest`` asks for pending rows up to this priority only.
+    """
+    if highest is None and errand_is_due(db, now):
+        return True
     states = ("pending",) if highest is not None else ("pending", "waiting_for_plex")
     times = [first_due(db, state, highest) for state in states]
     return any(time is not None and time <= now for time in times)
+
+
+def errand_is_due(db: sqlite3.Connection, now: float) -> bool:
+    """Whether scenes are to be looked up. One put off for longer than any backoff is due: the clock was ahead then."""
+    first = db.execute("SELECT min(due_at) FROM errands").fetchone()[0]
+    if first is None:
+        return False
+    last = db.execute("SELECT max(due_at) FROM errands").fetchone()[0]
+    return bool(first <= now or last > now + CAP_S + SLACK_S)
 
 
 def pull_in(db: sqlite3.Connection, now: float) -> None:

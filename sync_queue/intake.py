@@ -80,6 +80,40 @@ def enqueue(
         return asker is not None and claim_ask(db, asker, pid, now)
 
 
+ERRAND = """
+INSERT INTO errands (kind, id, change, trigger, due_at) VALUES (:kind, :id, :change, :trigger, :due_at)
+ON CONFLICT (kind, id) DO UPDATE SET
+    change = CASE WHEN 'gone' IN (change, excluded.change) THEN 'gone'
+                  WHEN change = excluded.change THEN change ELSE 'shown' END,
+    trigger = excluded.trigger,
+    due_at = min(due_at, excluded.due_at),
+    generation = generation + 1,
+    after = 0,
+    attempts = 0
+"""
+
+
+def enqueue_errand(
+    db: sqlite3.Connection,
+    kind: str,
+    object_id: int,
+    *,
+    change: str,
+    trigger: str,
+    now: float,
+    asker: "str | None" = None,
+    pid: int = 0,
+) -> bool:
+    """Note that a performer, studio, tag or group has changed; its scenes are looked up and queued by the next drain.
+
+    As ``enqueue`` otherwise: one committed transaction, the answer to ``asker``, and two changes of one are one errand.
+    """
+    row = {"kind": kind, "id": object_id, "change": change, "trigger": trigger, "due_at": now}
+    with transaction(db):
+        db.execute(ERRAND, row)
+        return asker is not None and claim_ask(db, asker, pid, now)
+
+
 def enqueue_many(
     db: sqlite3.Connection,
     scene_ids: "Iterable[int]",
@@ -88,6 +122,7 @@ def enqueue_many(
     priority: int,
     now: float,
     force: bool = False,
+    deleted: bool = False,
 ) -> int:
     """Queue many scenes, a thousand in a transaction; returns how many. One that waits for Plex is looked at again."""
     ids = list(scene_ids)
@@ -100,7 +135,7 @@ def enqueue_many(
                 "due_at": now,
                 "again_at": None,
                 "now": now,
-                "deleted": 0,
+                "deleted": int(deleted),
                 "force": int(force),
             }
             for scene_id in chunk

@@ -72,9 +72,10 @@ class SyncQueue:
         return self._db.execute("SELECT 1 FROM jobs WHERE state = 'in_flight' LIMIT 1").fetchone() is not None
 
     def next_due_at(self) -> float | None:
-        """When the next row is due, waiting ones included; None when there is none."""
+        """When the next row or lookup is due, waiting ones included; None when there is none."""
         now = self._clock()
         firsts = [(due.first_due(self._db, state), now + cap_s) for state, cap_s in due.CAPS.items()]
+        firsts.append((self._db.execute("SELECT min(due_at) FROM errands").fetchone()[0], now + CAP_S))
         return min((min(first, latest) for first, latest in firsts if first is not None), default=None)
 
     def count(self) -> Counts:

@@ -58,6 +58,8 @@ class Entry:
     synced_at: float | None = None
     outcomes: dict[str, list[Any]] = field(default_factory=dict)
     """Field → [outcome, when (epoch seconds), when it was last written or None], by the names that people know."""
+    shows: str = ""
+    """Whom the scene showed at the last success, as ``shown_in`` writes it."""
 
 
 class Ledger:
@@ -118,7 +120,7 @@ class Ledger:
         with transaction(self._db) as db:
             db.execute(
                 "INSERT OR REPLACE INTO ledger (server, rating_key, scene_id, section_id, state_hash, record, listing_digest, synced_at, "
-                "outcomes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "outcomes, shows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.server,
                     entry.rating_key,
@@ -129,8 +131,27 @@ class Ledger:
                     entry.listing_digest,
                     entry.synced_at,
                     json.dumps(entry.outcomes, separators=(",", ":")),
+                    entry.shows,
                 ),
             )
+
+    def scenes_that_showed(
+        self, kind: str, object_id: int, *, after: int = 0, limit: int = 1000
+    ) -> list[int]:
+        """A page of the scenes that showed this performer, studio, tag or group at their last success, in their order."""
+        rows = self._db.execute(
+            "SELECT DISTINCT scene_id FROM ledger WHERE scene_id > ? AND shows LIKE ? ORDER BY scene_id LIMIT ?",
+            (after, f"% {kind}:{object_id} %", limit),
+        )
+        return [int(row[0]) for row in rows]
+
+    def scene_ids(self, server: str, after: int, last: int) -> list[int]:
+        """The scenes to which items belong, from behind ``after`` to ``last``, each once."""
+        rows = self._db.execute(
+            "SELECT DISTINCT scene_id FROM ledger WHERE scene_id > ? AND scene_id <= ? AND server = ? ORDER BY scene_id",
+            (after, last, server),
+        )
+        return [int(row[0]) for row in rows]
 
     def forget_scene(self, scene_id: int) -> int:
         """The scene is gone from Stash: its items belong to nobody, and no pin holds it; returns how many items."""
@@ -191,6 +212,12 @@ class Ledger:
             return None
         item: dict[str, Any] = json.loads(row[0])
         return item
+
+
+def shown_in(**ids: Iterable[int]) -> str:
+    """The ids by kind, as ``Entry.shows`` keeps them: each between two blanks, so that 3 is not found in 33."""
+    found = [f"{kind}:{one}" for kind in sorted(ids) for one in sorted(set(ids[kind]))]
+    return f" {' '.join(found)} " if found else ""
 
 
 def _entry(row: sqlite3.Row) -> Entry:

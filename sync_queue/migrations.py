@@ -171,4 +171,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UNIQUE (server, rating_key)
         ) WITHOUT ROWID""",
     ),
+    (
+        # A performer, studio, tag or group has changed: which scenes show it is found out by the next drain. ``change`` is
+        # what of it: shown (its name), photo, parents, or gone. ``after`` is the last scene that was queued for it.
+        """CREATE TABLE errands (
+            kind TEXT NOT NULL CHECK (kind IN ('performer', 'studio', 'tag', 'group')),
+            id INTEGER NOT NULL,
+            change TEXT NOT NULL CHECK (change IN ('shown', 'photo', 'parents', 'gone')),
+            trigger TEXT NOT NULL,
+            due_at REAL NOT NULL,
+            generation INTEGER NOT NULL DEFAULT 1,
+            after INTEGER NOT NULL DEFAULT 0,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (kind, id)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX errands_due ON errands (due_at)",
+        # Whom an item's scene showed when it was synced, as in " performer:3 tag:5 ": once one of them is deleted in
+        # Stash, nobody else knows. The index holds all that such a search reads.
+        "ALTER TABLE ledger ADD COLUMN shows TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX ledger_shows ON ledger (scene_id, shows)",
+    ),
 )

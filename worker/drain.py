@@ -21,6 +21,7 @@ from stash.log import flush as flush_log
 from stash.log_context import about
 from sync_queue import runners
 from sync_queue.intake import RUN
+from worker.errands import ErrandStep
 from worker.index_look import IndexLook, RunListing, wake_for_news
 from worker.outages import Outages, say_stash_is_away
 from worker.parts import Parts, Result
@@ -66,6 +67,9 @@ class Drain:
         self._token = f"{os.getpid()}-{self._id}"  # who looks at it learns the drain's id
         self._outages = Outages(parts.db, parts.plex.client, clock=parts.clock, token=self._token)
         self._processor = self._new_processor()
+        self._errands = ErrandStep(
+            parts.db, parts.stash, parts.ledger, parts.options.mapping, clock=parts.clock
+        )
         self._traffic_told = replace(parts.plex.client.traffic)
         self._priority = 0
         """How urgent the jobs under way are."""
@@ -170,7 +174,10 @@ class Drain:
             return self._drain()
 
     def _drain(self) -> str:
-        """The loop. Returns why it ended; raises PlexError and StashError that concern more than one job."""
+        """The loop: edits and scans first; when there are none, lookups, and what they and whole runs have queued.
+
+        Returns why it ended; raises PlexError and StashError that concern more than one job.
+        """
         was_away = self._outages.look()
         if not self._parts.queue.paused:
             self._parts.plex.open(surely=was_away)
@@ -182,7 +189,10 @@ class Drain:
             reason = self._reason_to_stop()
             if reason:
                 return reason
-            jobs = self._claim()
+            jobs = self._claim_up_to(RUN - 1)
+            if not jobs:
+                self._errands.run(go_on=self._may_go_on)
+                jobs = self._claim_up_to(None)
             if jobs:
                 self._batch(jobs)
             elif self._processor.busy:
@@ -222,10 +232,6 @@ class Drain:
             clock=p.clock,
         )
 
-    def _claim(self) -> list[Job]:
-        """Edits and scans first; a whole-library run only when there are none."""
-        return self._claim_up_to(RUN - 1) or self._claim_up_to(None)
-
     def _claim_up_to(self, priority: int | None) -> list[Job]:
         """Jobs up to this priority. What closed their dead letters is told before they are tried again."""
         jobs = self._parts.queue.claim(self._parts.options.batch_size, max_priority=priority)
@@ -251,13 +257,16 @@ class Drain:
 
     def _go_on(self) -> bool:
         """Between a few works: make room when asked to, and let more urgent edits overtake."""
-        if self._reason_to_stop() or self._parts.queue.paused:
+        if not self._may_go_on():
             return False
         if self._priority and self._parts.queue.has_due(below_priority=self._priority):
             urgent = self._claim_up_to(self._priority - 1)
             if urgent:
                 self._processor.overtake(urgent)
         return True
+
+    def _may_go_on(self) -> bool:
+        return not (self._reason_to_stop() or self._parts.queue.paused)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

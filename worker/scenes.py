@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from stash.exceptions import StashOdd, StashSlow
+from sync_queue.ledger import shown_in
 
 if TYPE_CHECKING:
     from stash.client import StashClient
@@ -16,6 +17,16 @@ log = logging.getLogger("plexsync.Worker")
 
 FEW = 10
 """Scenes in a call to a Stash that did not answer for a whole batch in time."""
+
+
+def shows(scene: Scene) -> str:
+    """The scene's performers, studio, tags and groups, as the ledger keeps them: by it they are found once Stash has none."""
+    return shown_in(
+        performer=(performer.id for performer in scene.performers),
+        studio=() if scene.studio is None else (scene.studio.id,),
+        tag=(tag.id for tag in scene.tags),
+        group=scene.group_ids,
+    )
 
 
 class SceneReader:

@@ -15,6 +15,7 @@ from plex.writer import verify
 from worker.journaling import outcomes_after, shown
 from worker.options import DAY_S
 from worker.pictures import NAME_OF, note_after
+from worker.scenes import shows
 from worker.telling import Teller, cause, outcomes_of_failure
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from stash.exceptions import StashError
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
-    from sync_queue.ledger import Ledger
+    from sync_queue.ledger import Entry, Ledger
     from worker.options import WorkerOptions
     from worker.plex_target import PlexTarget
     from worker.work import Target, Work
@@ -117,8 +118,10 @@ class SettleStep:
             self._note_failure(target)
             return None
         if target.unchanged or target.change is None or item is None:
-            if entry is not None and target.unchanged and note_after(entry.record, target.pictures):
-                self._ledger.put(entry)
+            if entry is not None and target.unchanged:
+                confirmed = note_after(entry.record, target.pictures)
+                if _note_whom_it_shows(entry, work) or confirmed:
+                    self._ledger.put(entry)
             return None
         entry = target.own_entry(self._plex.server, work.job.scene_id)
         announced = target.wrote or entry.record.intent is not None
@@ -127,6 +130,7 @@ class SettleStep:
         if announced:
             self._ledger.journal.settle(self._plex.server, target.rating_key, shown(item, entry.record))
         entry.state_hash = work.state_hash
+        _note_whom_it_shows(entry, work)
         entry.listing_digest = item.listing_digest()
         entry.synced_at = self._clock()
         entry.outcomes = outcomes_after(entry.outcomes, target.outcomes, self._clock())
@@ -208,6 +212,12 @@ class SettleStep:
             return [self._tell.failed(work, error, next_try_at=self._clock())]
         dead = self._tell.dead(work, error, dead_total=self._dead.count())
         return [self._tell.failed(work, error, next_try_at=None), dead]
+
+
+def _note_whom_it_shows(entry: Entry, work: Work) -> bool:
+    """Remember the scene's performers and the like by their ids; whether that is news."""
+    before, entry.shows = entry.shows, entry.shows if work.scene is None else shows(work.scene)
+    return entry.shows != before
 
 
 def _base_names(work: Work) -> list[str]:

@@ -93,6 +93,18 @@ class Edits:
             for one in sources - {destination}:
                 table.pop(one, None)
 
+    def destroy_named(self, kind: str, one: int) -> None:
+        """A studio, performer, tag or group goes, from the scenes too; their ``updated_at`` stays."""
+        with self._store.lock:
+            if self._store.tables[kind].pop(one, None) is None:
+                raise GraphQLError(f"{kind} with id {one} not found")
+            for row in self._store.scenes.values():
+                if kind == "studio":
+                    row.studio_id = None if row.studio_id == one else row.studio_id
+                else:
+                    ids: list[int] = getattr(row, f"{kind}_ids")
+                    setattr(row, f"{kind}_ids", [other for other in ids if other != one])
+
     # --- checking ---
 
     def _check(self, sent: JSON) -> None:

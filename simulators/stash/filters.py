@@ -40,8 +40,11 @@ RELATED: dict[str, Callable[[SceneRow], list[int]]] = {
     "tags": lambda row: row.tag_ids,
     "performers": lambda row: row.performer_ids,
     "groups": lambda row: row.group_ids,
+    "movies": lambda row: row.group_ids,
     "studios": lambda row: [row.studio_id] if row.studio_id else [],
 }
+ABOVE = {"tags": "parent_ids", "studios": "parent_id"}
+"""Kinds that have others below them, and where each keeps what it stands below."""
 SORTS: dict[str, Callable[[SceneRow], Any]] = {
     "id": lambda row: row.id,
     "updated_at": lambda row: row.updated_at,
@@ -59,7 +62,40 @@ SORTS: dict[str, Callable[[SceneRow], Any]] = {
 
 def select(store: Store, wanted: Criterion) -> list[SceneRow]:
     """The scenes that the filter lets through, by id."""
-    return [row for row in sorted(store.scenes.values(), key=lambda row: row.id) if _passes(row, wanted)]
+    ordered = sorted(store.scenes.values(), key=lambda row: row.id)
+    return [row for row in ordered if _passes(row, _deepened(store, wanted))]
+
+
+def _deepened(store: Store, wanted: Criterion) -> Criterion:
+    """The filter with each studio and tag replaced by itself and those below it, as deep as its ``depth`` says."""
+    deep = dict(wanted)
+    for name in ("AND", "OR", "NOT"):
+        if deep.get(name) is not None:
+            deep[name] = _deepened(store, deep[name])
+    for name, above in ABOVE.items():
+        if deep.get(name) is not None:
+            depth = deep[name].get("depth") or 0
+            kind = name.removesuffix("s")
+            families = [_family(store, kind, above, int(one), depth) for one in deep[name].get("value") or ()]
+            deep[name] = {**deep[name], "families": families}
+    return deep
+
+
+def _family(store: Store, kind: str, above: str, one: int, depth: int) -> set[int]:
+    found = level = {one}
+    while level and depth:
+        level = {
+            row.id
+            for row in store.tables[kind].values()
+            if level & {int(parent) for parent in _listed(row.extra.get(above))}
+        } - found
+        found = found | level
+        depth -= 1  # from -1 on this never ends by itself: all levels
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 def page_of(rows: list[SceneRow], asked: dict[str, Any]) -> list[SceneRow]:
@@ -174,13 +210,15 @@ def _like(value: str, pattern: str) -> bool:
 
 def _related(ids: list[int], criterion: Criterion) -> bool:
     wanted = {int(one) for one in criterion.get("value") or ()}
+    families: list[set[int]] = criterion.get("families") or [{one} for one in wanted]
+    any_of = set().union(*families)
     if wanted_not := {int(one) for one in criterion.get("excludes") or ()}:
-        return not wanted_not & set(ids) and (not wanted or bool(wanted & set(ids)))
+        return not wanted_not & set(ids) and (not wanted or bool(any_of & set(ids)))
     modifier = criterion["modifier"]
     tests: dict[str, Callable[[], bool]] = {
-        "INCLUDES": lambda: bool(wanted & set(ids)),
-        "INCLUDES_ALL": lambda: wanted <= set(ids),
-        "EXCLUDES": lambda: not wanted & set(ids),
+        "INCLUDES": lambda: bool(any_of & set(ids)),
+        "INCLUDES_ALL": lambda: all(family & set(ids) for family in families),
+        "EXCLUDES": lambda: not any_of & set(ids),
         "EQUALS": lambda: wanted == set(ids),
         "IS_NULL": lambda: not ids,
         "NOT_NULL": lambda: bool(ids),

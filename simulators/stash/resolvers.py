@@ -220,6 +220,25 @@ class Resolvers:
             self._fire(f"{name}.Update.Post", row.id, whole, list(sent))
         return self._views.named(kind, row)
 
+    def performerDestroy(self, _info: Info, input: JSON) -> bool:
+        return self._destroy_named("performer", input)
+
+    def studioDestroy(self, _info: Info, input: JSON) -> bool:
+        return self._destroy_named("studio", input)
+
+    def tagDestroy(self, _info: Info, input: JSON) -> bool:
+        return self._destroy_named("tag", input)
+
+    def groupDestroy(self, _info: Info, input: JSON) -> bool:
+        return self._destroy_named("group", input)
+
+    def _destroy_named(self, kind: str, sent: JSON) -> bool:
+        """No scene is touched by it, and none can be found by it any more."""
+        self._edits.destroy_named(kind, int(sent["id"]))
+        for name in ("Group", "Movie") if kind == "group" else (kind.capitalize(),):
+            self._fire(f"{name}.Destroy.Post", int(sent["id"]), dict(sent))
+        return True
+
     def tagsMerge(self, _info: Info, input: JSON) -> JSON | None:
         if not input["source"]:
             return None

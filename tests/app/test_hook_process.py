@@ -65,6 +65,15 @@ def rows(data: Path) -> list[tuple[int, str, int, int]]:
         db.close()
 
 
+def errands(data: Path) -> list[tuple[str, int, str, str]]:
+    """The errands: kind, id, change, trigger."""
+    db = sqlite3.connect(data / "queue.sqlite")
+    try:
+        return db.execute("SELECT kind, id, change, trigger FROM errands ORDER BY kind, id").fetchall()
+    finally:
+        db.close()
+
+
 @pytest.fixture
 def data(tmp_path):
     """A data folder whose watchers end with the test."""
@@ -95,6 +104,51 @@ def test_the_hook_imports_nothing_that_is_not_on_the_list(data, bare_environment
     assert rows(data) == [(7, "Scene.Update.Post", 0, 0)]
     assert "sync_queue.intake" in imported
     assert imported - of_python - ALLOWED == set()
+
+
+def test_the_hook_of_a_performer_imports_one_file_more_and_no_other(data, bare_environment):
+    environment = {**bare_environment, "PLEXSYNC_DATA_DIR": str(data)}
+    of_python = imported_by("-c", "pass", stdin=b"", environment=environment)
+    stdin = payload(type="Performer.Update.Post", inputFields=["id", "name"])
+    imported = imported_by(str(ROOT / "PlexSync.py"), stdin=stdin, environment=environment)
+    assert errands(data) == [("performer", 7, "shown", "Performer.Update.Post")]
+    assert imported - of_python - ALLOWED == {"app.errand_hook"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "expected"),
+    [
+        ("Performer.Update.Post", ["id", "birthdate", "tag_ids", "alias_list", "favorite"], None),
+        ("Performer.Update.Post", ["id", "disambiguation"], ("performer", "shown")),
+        ("Performer.Update.Post", ["id", "image"], ("performer", "photo")),
+        ("Performer.Update.Post", ["id", "image", "name"], ("performer", "shown")),
+        ("Performer.Update.Post", None, ("performer", "shown")),
+        ("Performer.Destroy.Post", None, ("performer", "gone")),
+        ("Performer.Create.Post", ["name"], None),
+        ("Studio.Update.Post", ["id", "parent_id"], ("studio", "parents")),
+        ("Studio.Update.Post", ["id", "image", "details", "url"], None),
+        ("Tag.Update.Post", ["id", "child_ids"], ("tag", "parents")),
+        ("Tag.Update.Post", ["id", "aliases", "description", "image"], None),
+        ("Tag.Merge.Post", None, ("tag", "shown")),
+        ("Group.Update.Post", ["id", "name", "date"], ("group", "shown")),
+        ("Movie.Update.Post", ["id", "name"], ("group", "shown")),
+        ("Movie.Destroy.Post", None, ("group", "gone")),
+        ("Gallery.Update.Post", ["id", "title"], None),
+        ("SceneMarker.Update.Post", None, None),
+    ],
+)
+def test_of_performers_and_the_like_only_what_can_reach_plex_is_noted(
+    tmp_path, monkeypatch, kind, fields, expected
+):
+    monkeypatch.setenv("PLEXSYNC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(hook, "spawn_watcher", lambda connection, ask: True)
+    said = hook.run_hook(parse(payload(type=kind, inputFields=fields).decode()))
+    if expected is None:
+        assert said == "nothing that Plex shows has changed"
+        assert not (tmp_path / "data").exists()
+    else:
+        assert said == f"{expected[0]} 7 is queued"
+        assert errands(tmp_path / "data") == [(expected[0], 7, expected[1], kind)]
 
 
 def test_the_hook_writes_one_row_and_answers_with_one_object(data, bare_environment):

@@ -200,6 +200,31 @@ def test_relations_and_combinations(stash):
     assert find(stash, {**tags("INCLUDES", x), "AND": {"organized": False}}) == [only]
 
 
+def test_depth_counts_the_levels_below(stash):
+    store = stash.store
+    top = store.named("tag", "top")
+    mid = store.add_named("tag", "mid", parent_ids=[top])
+    low = store.add_named("tag", "low", parent_ids=[str(mid)])
+    scenes = [store.add_scene(title=name, tags=[name]) for name in ("top", "mid", "low")]
+    owner = store.named("studio", "owner")
+    store.add_named("studio", "child", parent_id=str(owner))
+    made = store.add_scene(title="made", studio="child", tags=["low", "top"])
+
+    def with_tags(modifier: str, depth: int | None, *ids: int) -> list[int]:
+        return find(
+            stash, {"tags": {"value": [str(one) for one in ids], "modifier": modifier, "depth": depth}}
+        )
+
+    assert with_tags("INCLUDES", None, top) == with_tags("INCLUDES", 0, top) == [scenes[0], made]
+    assert with_tags("INCLUDES", 1, top) == [scenes[0], scenes[1], made]
+    assert with_tags("INCLUDES", -1, top) == with_tags("INCLUDES", 2, top) == [*scenes, made]
+    assert with_tags("INCLUDES_ALL", 1, mid, top) == [scenes[1], made]
+    assert with_tags("EXCLUDES", 1, mid) == [scenes[0]]
+    assert with_tags("INCLUDES", 0, low) == [scenes[2], made]
+    assert find(stash, {"studios": {"value": [str(owner)], "modifier": "INCLUDES", "depth": 1}}) == [made]
+    assert find(stash, {"studios": {"value": [str(owner)], "modifier": "INCLUDES"}}) == []
+
+
 @given(st.text(alphabet="ab%_.", max_size=8), st.text(alphabet="ab.", max_size=8))
 def test_without_wildcards_like_is_equality_and_percent_takes_anything(pattern, value):
     assert _like(value, "%")

@@ -21,6 +21,7 @@ EVERY = [
     "Tag.Merge.Post",
     "Group.Update.Post",
     "Movie.Update.Post",
+    *(f"{name}.Destroy.Post" for name in ("Performer", "Studio", "Tag", "Group", "Movie")),
 ]
 
 
@@ -118,6 +119,22 @@ def test_others_fire_only_their_own_hooks(stash, tiny):
         "Tag.Merge.Post",
     ]
     assert tiny.contexts[-1]["input"] == {"source": ["2"], "destination": "1"}
+
+
+def test_a_destroyed_performer_or_the_like_leaves_the_scenes_and_fires_its_own_hook(stash, tiny):
+    scene = stash.store.add_scene(title="x", performers=["P"], studio="S", tags=["T", "U"], groups=["G"])
+    before = stash.store.scenes[scene].updated_at
+    for kind in ("performer", "studio", "tag", "group"):
+        query = f"mutation{{{kind}Destroy(input:{{id:1}})}}"
+        assert stash.graphql(query) == {f"{kind}Destroy": True}
+        with pytest.raises(RuntimeError, match=f"{kind} with id 1 not found"):
+            stash.graphql(query)
+    row = stash.store.scenes[scene]
+    assert (row.performer_ids, row.studio_id, row.tag_ids, row.group_ids) == ([], None, [2], [])
+    assert row.updated_at == before
+    types = [context["type"] for context in tiny.contexts]
+    assert types == [f"{name}.Destroy.Post" for name in ("Performer", "Studio", "Tag", "Group", "Movie")]
+    assert "inputFields" not in tiny.contexts[0]
 
 
 def test_a_new_picture_or_a_failed_change_fires_nothing(stash, tiny):

@@ -32,13 +32,13 @@ FULL: dict[str, Any] = {
         },
         {"path": "/a/c.mp4", "size": 1.0, "duration": 0},
     ],
-    "studio": {"name": "S", "parent_studio": {"name": "P"}},
+    "studio": {"id": "5", "name": "S", "parent_studio": {"name": "P"}},
     "performers": [
         {"id": "1", "name": "N", "disambiguation": None, "image_path": "http://h/performer/1/image"}
     ],
     "tags": [{"id": "3", "name": "T", "parents": [{"name": "TT", "parents": [{"name": "TTT"}]}]}],
     "paths": {"screenshot": "http://h/scene/12/screenshot?t=1"},
-    "groups": [{"group": {"name": "G"}}],
+    "groups": [{"group": {"id": "8", "name": "G"}}],
 }
 
 
@@ -57,10 +57,11 @@ def test_everything_that_plex_can_show_is_read() -> None:
             SceneFile(path="/a/b.mp4", size=12, duration=3.5, fingerprints=(("oshash", "ab"),)),
             SceneFile(path="/a/c.mp4", size=1),
         ),
-        studio=Studio(name="S", parent="P"),
+        studio=Studio(id=5, name="S", parent="P"),
         performers=(Performer(id=1, name="N", image_path="http://h/performer/1/image"),),
         tags=(Tag(id=3, name="T", parents=("TT", "TTT")),),
         groups=("G",),
+        group_ids=(8,),
         screenshot="http://h/scene/12/screenshot?t=1",
     )
 

@@ -9,7 +9,7 @@ import pytest
 from sync_queue.adopt import adopt
 from sync_queue.database import DatabaseUnusable, connect
 from sync_queue.dead_letters import DeadLetterQueue
-from sync_queue.intake import enqueue
+from sync_queue.intake import enqueue, enqueue_errand
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Entry, Ledger
 from tests.sync_queue.clock import NOON, Clock
@@ -169,3 +169,15 @@ def test_a_file_that_is_locked_by_another_program_is_no_reason_to_lose_it(
         adopt(db, spare_file, busy_timeout_s=0.05)
     spare.execute("ROLLBACK")
     assert adopt(db, spare_file) == 1
+
+
+def test_an_errand_is_taken_over_and_one_of_both_files_is_one(
+    db: sqlite3.Connection, spare: sqlite3.Connection, spare_file: Path
+) -> None:
+    for into, change in ((spare, "gone"), (db, "photo")):
+        enqueue_errand(into, "performer", 3, change=change, trigger="Performer.Update.Post", now=NOON)
+    enqueue_errand(spare, "tag", 5, change="shown", trigger="Tag.Merge.Post", now=NOON)
+    adopt(db, spare_file)
+    found = db.execute("SELECT kind, id, change FROM errands ORDER BY kind").fetchall()
+    assert [tuple(row) for row in found] == [("performer", 3, "gone"), ("tag", 5, "shown")]
+    assert spare.execute("SELECT count(*) FROM errands").fetchone()[0] == 0

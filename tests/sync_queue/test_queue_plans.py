@@ -10,7 +10,8 @@ import pytest
 from sync_queue import runners
 from sync_queue.adopt import adopt
 from sync_queue.database import connect
-from sync_queue.intake import enqueue, enqueue_many
+from sync_queue.errands import Errands
+from sync_queue.intake import enqueue, enqueue_errand, enqueue_many
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Entry, Ledger
 from sync_queue.meta import get_meta
@@ -29,6 +30,7 @@ DAY_S = 86_400.0
 # Reading all of a table is what these are for; nothing asks them while somebody waits.
 WHOLE_TABLE = (
     "SELECT count(*) FROM dead_letters",
+    "SELECT count(*) FROM errands",
     "SELECT count(*) FROM ledger WHERE synced_at IS NOT NULL",
     "SELECT error_type, count(*) FROM dead_letters",
     "SELECT error_type, cause, count(*) AS scenes FROM dead_letters",
@@ -82,6 +84,14 @@ def use_everything(db: sqlite3.Connection, queue: SyncQueue, dead: DeadLetterQue
     runners.beat(db, "drain", NOON)
     runners.is_fresh(db, "drain", NOON)
     runners.end_if_idle(db, "drain", NOON)
+    enqueue_errand(db, "tag", 3, change="shown", trigger="Tag.Update.Post", now=NOON)
+    store = Errands(db, clock=lambda: NOON)
+    errand = store.next()
+    store.count()
+    assert errand is not None
+    store.queue_page(errand, [5])
+    store.put_off(errand)
+    store.end(errand)
     queue.has_due()
     queue.has_due(below_priority=2)
     queue.has_in_flight()
@@ -128,6 +138,8 @@ def use_the_ledger(ledger: Ledger) -> None:
     ledger.get_many("s", [1, 2])
     ledger.of_scene("s", 1)
     ledger.owner("s", 1)
+    ledger.scenes_that_showed("tag", 1, after=10)
+    ledger.scene_ids("s", 10, 500)
     ledger.after("s", 10)
     ledger.forget_other_items("s", 1, {1})
     ledger.forget_scene(2)
