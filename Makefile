@@ -1,6 +1,6 @@
 # Everything sets itself up: Python 3.11 or newer with pip and venv, and make, are all that is needed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check torture lint format plugin ui ui-check lock clean
+.PHONY: help demo test check torture lint format plugin ui ui-check browser lock clean
 
 # The newest Python of 3.11 to 3.14 that really runs (a name on PATH may be a shim for one that is not there).
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -27,7 +27,7 @@ demo: $(VENV)/.ready ## watch a scene travel from a simulated Stash to a simulat
 
 test: check ## everything that CI checks (the same as check)
 
-check: lint ## format, ruff, mypy, then pytest with branch coverage
+check: lint browser ## format, ruff, mypy, then pytest with branch coverage
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest --cov --cov-report=term
 
@@ -57,9 +57,19 @@ ui/node_modules/.ready: ui/package-lock.json
 	cd ui && npm ci --no-progress
 	@touch $@
 
+# Tests in a browser run where Node and Chromium are; where they are not, or cannot be had, the tests say so and are skipped.
+browser: $(VENV)/.ready
+	@test -f $(VENV)/.browser -a $(VENV)/.browser -nt requirements/browser.txt -a $(VENV)/.browser -nt ui/package-lock.json \
+		-a $(VENV)/.browser -nt ui/harness/stash.tsx || { \
+		command -v node >/dev/null && command -v npm >/dev/null && command -v chromium >/dev/null \
+		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.txt \
+		&& cd ui && npm ci --no-progress --silent && node build.mjs harness && touch ../$(VENV)/.browser \
+		|| echo "no Node, no Chromium, or no way to their packages: tests in a browser are left out"; }
+
 lock: $(VENV)/.ready ## resolve the dependencies anew, with hashes
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options -o requirements/runtime.txt requirements/runtime.in
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options -o requirements/dev.txt requirements/dev.in
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options -c requirements/dev.txt -o requirements/browser.txt requirements/browser.in
 
 clean: ## remove what make made
 	rm -rf $(VENV) build dist ui/build ui/node_modules .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.* .hypothesis

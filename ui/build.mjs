@@ -43,21 +43,37 @@ function digest() {
   return hash.digest("hex");
 }
 
-await build({
+const common = {
   absWorkingDir: here,
-  entryPoints: { StashPlexSync: "src/index.tsx" },
-  outdir: "dist",
   bundle: true,
   minify: true,
   format: "iife",
   target: "es2021",
   jsx: "transform",
-  charset: "utf8",
   legalComments: "none",
-  loader: { ".css": "css" },
-  banner: { js: "/* PlexSync's page, made of ui/src; with uPlot, MIT, (c) Leon Sorokin */" },
-  plugins: [stashsOwn],
   logLevel: "warning",
-});
-mkdirSync(path.join(here, "dist"), { recursive: true });
-writeFileSync(path.join(here, "dist", "sources.sha256"), `${digest()}\n`);
+};
+
+async function buildPage() {
+  await build({
+    ...common,
+    entryPoints: { StashPlexSync: "src/index.tsx" },
+    outdir: "dist",
+    banner: { js: "/* PlexSync's page, made of ui/src; with uPlot, MIT, (c) Leon Sorokin */" },
+    plugins: [stashsOwn],
+  });
+  mkdirSync(path.join(here, "dist"), { recursive: true });
+  writeFileSync(path.join(here, "dist", "sources.sha256"), `${digest()}\n`);
+}
+
+/** Stash's own page as far as the tests in a browser need it, with the libraries that Stash brings. */
+async function buildHarness() {
+  await build({
+    ...common,
+    entryPoints: { stash: "harness/stash.tsx", axe: "axe-core" },
+    outdir: "build/harness",
+    define: { "process.env.NODE_ENV": '"production"' },
+  });
+}
+
+await (process.argv[2] === "harness" ? buildHarness() : buildPage());

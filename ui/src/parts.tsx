@@ -93,7 +93,6 @@ export function useQuestion(): { ask(asked: Asked): void; question: React.ReactN
         </Button>
         <Button
           variant="danger"
-          autoFocus
           onClick={() => {
             close();
             asked.act();

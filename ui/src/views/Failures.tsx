@@ -4,9 +4,11 @@ import { Button, Form } from "react-bootstrap";
 import { ask } from "../ask";
 import { noteFailures } from "../badge";
 import { useAction, useClock, useLoaded, useLooks } from "../hooks";
-import { Ago, Card, Icon, PlexLink, Reload, SceneHead, Shown, sceneName, useQuestion } from "../parts";
-import type { Candidate, CauseOfFailure, FailedScene } from "../shapes";
+import { Ago, Card, Icon, Reload, SceneHead, Shown, sceneName, useQuestion } from "../parts";
+import type { CauseOfFailure, FailedScene } from "../shapes";
 import { count, plural } from "../words";
+import { Candidates } from "./Candidates";
+import { Explain } from "./Explain";
 
 const PAGE_SIZE = 25;
 
@@ -223,34 +225,11 @@ const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, bus
         <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("discard")}>
           Discard
         </Button>
+        <Explain sceneId={scene.scene_id} />
       </div>
     </>
   );
 };
-
-export const Candidates: React.FC<{ candidates: readonly Candidate[]; server: string | null }> = ({ candidates, server }) => (
-  <table className="table table-sm plexsync-candidates">
-    <thead>
-      <tr>
-        <th scope="col">In Plex</th>
-        <th scope="col">Evidence</th>
-        <th scope="col">Score</th>
-      </tr>
-    </thead>
-    <tbody>
-      {candidates.map((one) => (
-        <tr key={one.rating_key}>
-          <td>
-            {server === null ? one.title : <PlexLink server={server} ratingKey={one.rating_key}>{one.title || `Item ${one.rating_key}`}</PlexLink>}
-            <small className="text-muted plexsync-path">{one.path}</small>
-          </td>
-          <td>{one.evidence}</td>
-          <td>{one.score.toFixed(2)}</td>
-        </tr>
-      ))}
-    </tbody>
-  </table>
-);
 
 const Pager: React.FC<{ offset: number; total: number; turn(offset: number): void }> = ({ offset, total, turn }) =>
   total <= PAGE_SIZE ? null : (

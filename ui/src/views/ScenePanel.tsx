@@ -6,7 +6,8 @@ import { Ago, PlexLink, Reload, Shown } from "../parts";
 import type { Scene } from "../shapes";
 import { STATES } from "../words";
 import { FieldChanges } from "./Activity";
-import { Candidates } from "./Failures";
+import { Candidates } from "./Candidates";
+import { Explain } from "./Explain";
 
 const EVERY_S = 5;
 const MOVING = new Set(["waiting", "waiting_for_plex"]);
@@ -45,6 +46,7 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
         {scene.items.map((item) => (
           <PlexLink key={item.rating_key} server={scene.machine_identifier} ratingKey={item.rating_key} />
         ))}
+        <Explain sceneId={scene.scene_id} />
         <Reload loaded={loaded} />
       </div>
       {scene.text && <p>{scene.text}</p>}

@@ -1,0 +1,311 @@
+"""The page in a real browser: each view and each action, over the plugin as Stash runs it and both simulators."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from sync_queue.database import connect, transaction
+from sync_queue.intake import PERSON, enqueue
+from sync_queue.jobs import SyncQueue
+from tests.page.stash_page import StashPage
+from tests.support import wait_for
+
+PAGE = "/plugins/StashPlexSync"
+SCRIPT = "<script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
+
+
+def button(tab, name):
+    return tab.get_by_role("button", name=name, exact=True)
+
+
+def toast(tab, text):
+    """Wait until Stash's toast says this."""
+    tab.locator("[role=alert][class^=toast]", has_text=text).wait_for()
+
+
+def twins(installed, name, title):
+    """A scene that two Plex items could be meant by."""
+    for copy in "ab":
+        installed.plex.add_item(
+            installed.section,
+            f"/other/{copy}/{name}.mp4",
+            size=1000,
+            duration_ms=60_000,
+            title=f"{name} {copy}",
+        )
+    return installed.stash.store.add_scene(path=f"/media/{name}.mp4", size=1000, duration=60.0, title=title)
+
+
+def give_up(installed, scene_ids, *, causes=1):
+    """Failures straight into the database, as many as there may be."""
+    db = connect(installed.data / "queue.sqlite")
+    queue = SyncQueue(db, clock=time.time)
+    with transaction(db):
+        for scene_id in scene_ids:
+            enqueue(db, scene_id, trigger="sync_all", priority=PERSON, now=time.time())
+        while jobs := queue.claim(1000):
+            for job in jobs:
+                queue.bury(
+                    job,
+                    f"Plex refused it {'again ' * (job.scene_id % causes)}".strip(),
+                    5,
+                    error_type="EditRefused",
+                    hint="Change the text.",
+                    title=f"Scene {job.scene_id}",
+                    path=f"/media/{job.scene_id}.mp4",
+                )
+    db.close()
+
+
+def accessible(tab, base):
+    """Let axe look; nothing serious may be wrong within PlexSync's part of the page. Colours are the theme's, which is not here."""
+    if not tab.evaluate("'axe' in window"):
+        tab.add_script_tag(url=f"{base}/axe.js")
+    found = tab.evaluate(
+        "axe.run('.plexsync', {rules: {'color-contrast': {enabled: false}}}).then(done => done.violations)"
+    )
+    bad = [one for one in found if one["impact"] in {"serious", "critical"}]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in bad] == []
+
+
+def operations(installed):
+    """How many of the page's operations Stash was asked for."""
+    return sum("PlexSyncOperation" in text for text, _ in installed.stash.requests)
+
+
+def test_an_empty_installation_says_so_in_every_view(installed, stash_page, tab):
+    tab.goto(stash_page.url + PAGE)
+    tab.get_by_text("Nothing was synced yet").wait_for()
+    tab.get_by_text("Not met yet").wait_for()
+    for view, text in (
+        ("Failures", "No scene has failed"),
+        ("Activity", "Nothing was written yet."),
+        ("Statistics", "Nothing was synced in this time."),
+        ("Setup", "They stand here when Plex was met once."),
+    ):
+        tab.get_by_role("link", name=view).first.click()
+        tab.get_by_text(text).wait_for()
+        accessible(tab, stash_page.url)
+    tab.go_back()
+    tab.get_by_text("Nothing was synced in this time.").wait_for()
+
+
+def test_a_day_is_walked_through_view_by_view(installed, stash_page, tab):
+    one, key = installed.scene("one.mp4", title=SCRIPT)
+    two = twins(installed, "two", "Two")
+    tab.goto(stash_page.url + PAGE)
+    button(tab, "Sync all").click()
+    toast(tab, '"Sync All Scenes" stands in Stash')
+    wait_for(lambda: installed.title(key) == SCRIPT, "it was not synced")
+    tab.get_by_text("1 Plex item in step with Stash.").wait_for()
+    tab.get_by_role("link", name=SCRIPT).wait_for()
+    tab.get_by_text("Given up", exact=True).wait_for()
+    accessible(tab, stash_page.url)
+
+    button(tab, "Pause").click()
+    toast(tab, "Syncing is paused")
+    button(tab, "Resume").click()
+    toast(tab, "Syncing goes on")
+
+    tab.get_by_role("link", name="Failures").first.click()
+    tab.get_by_role("button", name="Plex has").click()
+    tab.get_by_role("link", name="two a").wait_for()
+    assert "/library/metadata/" in (
+        tab.get_by_role("link", name="two b").get_attribute("href") or ""
+    ).replace("%2F", "/")
+    accessible(tab, stash_page.url)
+    button(tab, "Explain").click()
+    tab.locator(".plexsync-explained", has_text="possible items").wait_for()
+
+    tab.get_by_role("link", name="Activity").first.click()
+    tab.locator("ins", has_text=SCRIPT).wait_for()
+    tab.get_by_label("Field").select_option("title")
+    tab.wait_for_function("document.querySelectorAll('.plexsync-fields dt').length === 1")
+    tab.get_by_label("Number of a scene").fill(str(two))
+    button(tab, "Filter").click()
+    tab.get_by_text("Nothing was written that this filter lets through.").wait_for()
+    button(tab, "Clear").click()
+    tab.get_by_role("link", name=SCRIPT).wait_for()
+    accessible(tab, stash_page.url)
+
+    tab.get_by_role("link", name="Statistics").first.click()
+    tab.locator("canvas").nth(1).wait_for()
+    tab.get_by_role("rowheader", name="AmbiguousMatch").wait_for()
+    button(tab, "Month").click()
+    tab.get_by_text("Scenes, by day").wait_for()
+    tab.get_by_text("The curves as a table").click()
+    tab.get_by_role("columnheader", name="Given up").wait_for()
+    accessible(tab, stash_page.url)
+    assert tab.title() == "Stash"
+    assert one
+
+
+def test_a_whole_cause_a_selection_or_one_scene_is_retried_or_discarded(installed, stash_page, tab):
+    scenes = [installed.scene(f"{n}.mp4", title=f"Title {n}") for n in range(1, 5)]
+    give_up(installed, [scene for scene, _ in scenes])
+    tab.goto(stash_page.url + PAGE + "?view=failures")
+    tab.get_by_role("button", name="Plex refused it").click()
+    row = tab.locator("li li").filter(has=tab.get_by_role("link", name="Title 1"))
+    button(row, "Retry").click()
+    toast(tab, "1 scene queued again.")
+    wait_for(lambda: installed.title(scenes[0][1]) == "Title 1", "it was not synced")
+    tab.get_by_text("3 failed scenes, 1 cause").wait_for()
+    for title in ("Title 2", "Title 3"):
+        tab.get_by_label(f"Pick {title}").check()
+    button(tab, "Discard picked").click()
+    toast(tab, "2 scenes discarded.")
+    tab.get_by_text("1 failed scene, 1 cause").wait_for()
+    give_up(installed, [scenes[1][0]])
+    button(tab, "Load again").first.click()
+    button(tab, "Discard all").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    button(tab, "Retry all").click()
+    toast(tab, "2 scenes queued again.")
+    tab.get_by_text("No scene has failed").wait_for()
+    wait_for(lambda: installed.title(scenes[3][1]) == "Title 4", "it was not synced")
+
+
+def test_five_thousand_failures_are_paged_and_a_keyboard_is_enough(installed, stash_page, tab):
+    give_up(installed, range(1, 5001), causes=2)
+    tab.goto(stash_page.url + PAGE + "?view=failures")
+    tab.get_by_text("5,000 failed scenes, 2 causes").wait_for()
+    assert tab.locator(".plexsync-nav .badge").inner_text() == "999+"
+    tab.locator(".plexsync-cause-head").first.focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_text(re.compile("^1.25 of 2,500")).wait_for()
+    assert tab.locator("li li").count() == 25
+    button(tab, "Next").focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_text(re.compile("^26.50 of 2,500")).wait_for()
+    button(tab, "Discard all").first.click()
+    tab.get_by_role("dialog").wait_for()
+    accessible(tab, stash_page.url)
+    for key in ("Tab", "Tab", "Enter"):  # over Cancel to Discard
+        tab.keyboard.press(key)
+    toast(tab, "2,500 scenes discarded.")
+    tab.get_by_text("2,500 failed scenes, 1 cause").wait_for()
+
+
+def test_plex_away_is_told_with_since_when_and_why(installed, stash_page, tab):
+    scene, _ = installed.scene(title="Later")
+    installed.run("Sync All Scenes")
+    installed.plex.start_maintenance()
+    installed.save(scene, title="Even later")
+    wait_for(
+        lambda: installed.operate(mode="page", ask="now")["plex"]["state"] == "down", "Plex is not missed"
+    )
+    tab.goto(stash_page.url + PAGE)
+    tab.get_by_text("Nothing is lost: every scene stays queued").wait_for()
+    assert re.search(r"Away since (now|\d+ s ago): ", tab.locator(".plexsync-card").first.inner_text())
+
+
+def test_troubles_of_the_plugin_of_stash_and_of_the_network_are_told_apart(installed, stash_page, tab):
+    db = connect(installed.data / "queue.sqlite")
+    tab.goto(stash_page.url + PAGE + "?view=failures")
+    tab.get_by_text("No scene has failed").wait_for()
+    again = button(tab, "Load again")
+    db.execute("PRAGMA user_version = 99")
+    again.click()
+    tab.get_by_text("PlexSync cannot do this.").wait_for()
+    tab.get_by_text("was written by a newer PlexSync").wait_for()
+    tab.get_by_text("No scene has failed").wait_for()
+    db.close()
+    stash_page.trouble = 502
+    again.click()
+    tab.get_by_text("Stash answered with status 502.").wait_for()
+    stash_page.trouble = "cut"
+    again.click()
+    tab.get_by_text("Stash cannot be reached.").wait_for()
+
+
+def test_a_scene_has_a_tab_that_syncs_it(installed, stash_page, tab):
+    scene, key = installed.scene(title="Of a tab")
+    tab.goto(f"{stash_page.url}/scenes/{scene}")
+    tab.get_by_role("tab", name="PlexSync").click()
+    tab.get_by_text("Not synced yet").wait_for()
+    button(tab, "Sync now").click()
+    toast(tab, "Queued, and on its way to Plex.")
+    wait_for(lambda: installed.title(key) == "Of a tab", "it was not synced")
+    tab.get_by_text("In step with Plex").wait_for()
+    assert f"%2F{key}" in (tab.get_by_role("link", name="Open in Plex").get_attribute("href") or "")
+    button(tab, "Explain").click()
+    tab.locator(".plexsync-explained").wait_for()
+    accessible(tab, stash_page.url)
+
+
+def test_the_setup_is_checked_and_a_library_ticked_without_losing_a_setting(installed, stash_page, tab):
+    installed.scene(title="One")
+    tab.goto(stash_page.url + PAGE + "?view=setup")
+    button(tab, "Check now").click()
+    tab.get_by_text("Everything is as it should be.").wait_for()
+    tab.get_by_label("Scenes").click(force=True)
+    toast(tab, "Synced libraries: Scenes")
+    saved = installed.stash.graphql('{configuration{plugins(include:["StashPlexSync"])}}')["configuration"][
+        "plugins"
+    ]
+    assert saved["StashPlexSync"] == {
+        "plex_url": installed.plex.url,
+        "plex_token": installed.plex.token,
+        "plex_library": "Scenes",
+    }
+    accessible(tab, stash_page.url)
+
+
+def test_the_settings_of_this_plugin_alone_have_the_way_to_the_page(stash_page, tab):
+    tab.goto(f"{stash_page.url}/settings")
+    tab.get_by_text("Another").wait_for()
+    assert tab.get_by_role("link", name="Open", exact=True).count() == 1
+    tab.get_by_role("link", name="Open", exact=True).click()
+    tab.get_by_text("Nothing was synced yet").wait_for()
+
+
+def test_behind_a_prefix_all_is_found_and_a_reload_too(installed, tab):
+    with StashPage(installed.stash, prefix="/media/stash") as page:
+        tab.goto(page.url + "/")
+        tab.get_by_role("link", name="PlexSync").click()
+        tab.get_by_text("Nothing was synced yet").wait_for()
+        assert tab.url == f"{page.url}{PAGE}"
+        tab.reload()
+        tab.get_by_role("link", name="Failures").first.click()
+        tab.get_by_text("No scene has failed").wait_for()
+
+
+def test_stashs_page_wakes_a_drain_once_and_the_badge_asks_once_a_minute(installed, stash_page, tab):
+    scene, key = installed.scene(title="After the restart")
+    db = connect(installed.data / "queue.sqlite")
+    enqueue(db, scene, trigger="Scene.Update.Post", priority=PERSON, now=time.time())
+    db.close()
+    before = operations(installed)
+    tab.goto(f"{stash_page.url}/settings")
+    wait_for(lambda: installed.title(key) == "After the restart", "nobody was woken")
+    tab.goto(f"{stash_page.url}/settings")
+    tab.get_by_text("Another").wait_for()
+    tab.wait_for_timeout(1500)
+    assert operations(installed) - before == 1
+
+
+def test_a_hidden_page_asks_nothing_and_one_to_be_seen_every_five_seconds(installed, stash_page, tab):
+    tab.goto(stash_page.url + PAGE)
+    tab.get_by_text("Nothing was synced yet").wait_for()
+    tab.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    tab.wait_for_timeout(500)
+    before = operations(installed)
+    tab.wait_for_timeout(5400)
+    assert operations(installed) == before
+    tab.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    tab.wait_for_timeout(5400)
+    assert 1 <= operations(installed) - before <= 2
+
+
+def test_a_phone_needs_no_scrolling_to_the_side(installed, stash_page, tab):
+    give_up(installed, [twins(installed, "x" * 90, "W" * 200)])
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.goto(stash_page.url + PAGE)
+    for view in ("Now", "Failures", "Activity", "Statistics", "Setup"):
+        tab.get_by_role("navigation", name="PlexSync").get_by_role("link", name=view).click()
+        tab.locator(".plexsync-card").first.wait_for()
+        if view == "Failures":
+            tab.locator(".plexsync-cause-head").click()
+            tab.get_by_text("Pick all of this page").wait_for()
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 360, view
