@@ -117,6 +117,7 @@ def _modes() -> dict[str, Mode]:
         "explain": reports.explain,
         "pause": tasks.pause,
         "pin": pinning.pin,
+        "reconcile": tasks.reconcile,
         "resume": tasks.resume,
         "retry_failed": failures.retry_failed,
         "sync_all": tasks.sync_all,

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 LOG_FORMATS = ("text", "json")
 CHOICES = {"log_format": LOG_FORMATS, "field_poster_shape": SHAPES}
 """What a setting may be; the first is the default."""
-RANGES = {"not_found_days": (0, 365), "max_retries": (1, 20), "summary_every": (1, 1000), "writers": (1, 8)}
-DEFAULTS = {"not_found_days": 7, "max_retries": 5, "summary_every": 10, "writers": 2}
+RANGES = {
+    "not_found_days": (0, 365),
+    "max_retries": (1, 20),
+    "summary_every": (1, 1000),
+    "reconcile_hours": (0, 8760),
+    "writers": (1, 8),
+}
+DEFAULTS = {"not_found_days": 7, "max_retries": 5, "summary_every": 10, "reconcile_hours": 0, "writers": 2}
 REQUIRED = "in Stash under Settings > Plugins > PlexSync"
 
 

@@ -21,6 +21,7 @@ from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Ledger
 from sync_queue.locks import drain_lock
 from sync_queue.meta import get_meta, set_meta
+from sync_queue.reconciling import remember_hours
 from sync_queue.repair import is_marked, mark_damaged, set_aside
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class Session:
             settings = Settings.from_stash(raw)
             check_login(settings, self.stash.wants_login)
             self.ffmpeg = self._find_ffmpeg(settings)
+            remember_hours(self.db, settings.reconcile_hours)
             self._settings = settings
             self._settings_at = time.monotonic()
         return self._settings

@@ -71,6 +71,7 @@ class Settings:
     max_retries: int = _read("number", DEFAULTS["max_retries"])
     summary_every: int = _read("number", DEFAULTS["summary_every"])
     log_format: str = _read("choice", LOG_FORMATS[0])
+    reconcile_hours: int = _read("number", DEFAULTS["reconcile_hours"])
     writers: int = _read("number", DEFAULTS["writers"])
 
     @classmethod

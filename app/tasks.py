@@ -66,6 +66,19 @@ def sync_recent(session: Session, _args: dict[str, Any]) -> Any:
     return _drain(session, settings)
 
 
+def reconcile(session: Session, args: dict[str, Any]) -> Any:
+    """Compare every scene with the ledger and with Plex, queue what differs, then work the queue off."""
+    from app import reconciling  # noqa: PLC0415 -- no other task needs it
+
+    recent, deep = reconciling.form_of(args)
+    settings = checked_settings(session)
+    answer = reconciling.compare(
+        session, settings, recent=recent, deep=deep, must_stop=lambda: _make_room(session)
+    )
+    drained = _drain(session, settings)
+    return {"reconcile": answer, **drained}
+
+
 def pause(session: Session, _args: dict[str, Any]) -> Any:
     """Every drainer stops before its next scene; hooks go on queuing."""
     session.queue.pause("a task")
@@ -110,14 +123,15 @@ def _drain(session: Session, settings: Settings) -> dict[str, Any]:
 def _run(session: Session, settings: Settings, composition: Composition, stop: Stop) -> Result:
     deadline = time.monotonic() + WAIT_FOR_OTHER_S
 
-    def must_stop() -> str:
-        return "handed_over" if session.stash.other_jobs_waiting(own=OWN_JOBS) else ""
-
     while True:
-        result = composition.drain(settings, runner="task", stop=stop, must_stop=must_stop)
+        result = composition.drain(settings, runner="task", stop=stop, must_stop=lambda: _make_room(session))
         if result.reason != "busy" or time.monotonic() >= deadline or stop.asked():
             return result
         stop.sleep(NEXT_LOOK_S)
+
+
+def _make_room(session: Session) -> str:
+    return "handed_over" if session.stash.other_jobs_waiting(own=OWN_JOBS) else ""
 
 
 def _told(session: Session, result: Result, stop: Stop) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from app.spawn import spawn_watcher
 from app.stopping import Stop
 from stash.exceptions import StashDown, StashError
 from sync_queue.database import DatabaseError
+from sync_queue.intake import RUN
 from sync_queue.locks import watcher_lock
+from sync_queue.reconciling import is_due as reconcile_is_due
 from worker.breaker import Breaker
 from worker.refusals import is_news
 from worker.watcher import OBSOLETE, Watcher
@@ -66,6 +68,7 @@ def run_watcher(session: Session, *, runner: str, service: bool) -> str:
             obsolete=drains.is_obsolete,
             stopped=stop.asked,
             on_idle=drains.on_idle,
+            in_spare_time=drains.in_spare_time,
             service=service,
             clock=session.clock,
             sleep=stop.sleep,
@@ -158,6 +161,25 @@ class _Drains:
         """What is to be done between two looks into the queue."""
         self._session.take_from_spare_folder()
         self._keep_alive()
+
+    def in_spare_time(self) -> bool:
+        """Compare the library when that is due; whether that was done."""
+        if not reconcile_is_due(self._session.db, self._session.clock()):
+            return False
+        from app.reconciling import in_spare_time  # noqa: PLC0415 -- see the class
+
+        self._alive_at = time.monotonic()
+        return in_spare_time(self._session, self._reason_to_stop)
+
+    def _reason_to_stop(self) -> str:
+        """Whatever is due comes first, and is drained before the comparison goes on."""
+        if self._stop.asked() or self.is_obsolete():
+            return "stopped"
+        return (
+            "overtaken"
+            if self._session.queue.paused or self._session.queue.has_due(below_priority=RUN)
+            else ""
+        )
 
     def _keep_alive(self) -> None:
         """A cookie that is used stays good; one that is not is forgotten after an hour."""

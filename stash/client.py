@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
 
 from stash.exceptions import QueryFailed, StashOdd
-from stash.filters import showing, updated_after
+from stash.filters import hours_ago, showing, updated_after, zone_of
 from stash.interface import Interface, Session, translated
 from stash.picture import Picture, local_path, read
 from stash.scene import Scene, fragment, from_json
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from stash.runtime import Connection
 
 MOST_SCENES = 100
-CLOCK_MARGIN_S = 2 * 3600
-"""Stash compares times as text in its own offset; where summer time begins or ends, text and time differ by an hour."""
 QUIET_S = 900.0
 """A quarter of an hour: the age at which Stash voids a cookie is an hour by default, and each answer brings a new one."""
 QUEUED = frozenset({"READY", "RUNNING", "STOPPING"})
@@ -35,6 +32,7 @@ LOGIN = "{configuration{general{username apiKey}}}"
 SETTINGS = "query($ids:[ID!]){configuration{plugins(include:$ids) general{apiKey}}}"
 BY_IDS = "query($ids:[ID!]){findScenes(ids:$ids){scenes{...SyncScene}}}"
 IDS = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){scenes{id}}}"
+COUNT = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){count}}"
 NEWEST = "query($f:FindFilterType){findScenes(filter:$f){scenes{updated_at}}}"
 JOBS = "{jobQueue{id status description}}"
 RUN = "mutation($p:ID!,$t:String,$d:String,$a:Map){runPluginTask(plugin_id:$p,task_name:$t,description:$d,args_map:$a)}"
@@ -151,13 +149,15 @@ class StashClient:
                 found[scene.id] = scene
         return found
 
-    def scene_ids(self, *, updated_since: str | None = None, page_size: int = 1000) -> Iterator[list[int]]:
+    def scene_ids(
+        self, *, updated_since: str | None = None, after: int = 0, page_size: int = 1000
+    ) -> Iterator[list[int]]:
         """All scene ids in ascending order, page by page; a scene that is made or deleted meanwhile shifts no page.
 
         ``updated_since`` is a text that Stash gave (``Scene.updated_at``): the ids of those changed after it.
         """
         wanted = {} if updated_since is None else updated_after(updated_since)
-        yield from self._id_pages(wanted, 0, page_size)
+        yield from self._id_pages(wanted, after, page_size)
 
     def scene_ids_with(
         self, kind: str, object_id: int, *, depth: int = 0, after: int = 0, page_size: int = 1000
@@ -186,15 +186,28 @@ class StashClient:
 
     def recent_ids(self, hours: float) -> Iterator[int]:
         """The ids of scenes changed within the last hours, and some from up to two hours before; ascending."""
-        newest = {"page": 1, "per_page": 1, "sort": "updated_at", "direction": "DESC"}
-        for scene in self._find(NEWEST, {"f": newest}, "listing scenes"):
-            try:
-                zone = datetime.fromisoformat(str(scene.get("updated_at"))).tzinfo
-            except ValueError:
-                raise StashOdd("Stash gave a time that is none") from None
-            since = datetime.fromtimestamp(self._clock() - hours * 3600 - CLOCK_MARGIN_S, zone)
-            for ids in self.scene_ids(updated_since=since.isoformat(timespec="seconds")):
+        newest = self.newest_change()
+        if newest:
+            for ids in self.scene_ids(updated_since=hours_ago(hours, self._clock(), like=newest)):
                 yield from ids
+
+    def newest_change(self) -> str:
+        """When a scene was last changed, as Stash writes it; "" when it has none."""
+        newest = {"page": 1, "per_page": 1, "sort": "updated_at", "direction": "DESC"}
+        scenes = self._find(NEWEST, {"f": newest}, "listing scenes")
+        text = str(scenes[0].get("updated_at") or "") if scenes else ""
+        if text:
+            zone_of(text)
+        return text
+
+    def count_scenes(self, *, updated_since: str | None = None) -> int:
+        """How many scenes there are, or how many were changed after that time."""
+        wanted = {} if updated_since is None else updated_after(updated_since)
+        found = self._call(COUNT, {"f": {"per_page": 1}, "s": wanted}, "counting scenes").get("findScenes")
+        count = found.get("count") if isinstance(found, dict) else None
+        if not isinstance(count, int):
+            raise StashOdd("Stash gave no number of scenes")
+        return count
 
     def jobs(self) -> tuple[StashJob, ...]:
         """What runs and waits in Stash's job queue, in its order."""

@@ -68,6 +68,7 @@ class Watcher:
         obsolete: Callable[[], bool],
         stopped: Callable[[], bool] = lambda: False,
         on_idle: Callable[[], None] = lambda: None,
+        in_spare_time: Callable[[], bool] = lambda: False,
         service: bool = False,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -80,6 +81,7 @@ class Watcher:
         self._obsolete = obsolete
         self._stopped = stopped
         self._on_idle = on_idle
+        self._in_spare_time = in_spare_time
         self._service = service
         self._clock = clock
         self._sleep = sleep
@@ -122,6 +124,8 @@ class Watcher:
         """One round. Returns why the watcher should end, or nothing."""
         if self._may_drain():
             return self._drain()
+        if self._has_spare_time() and self._in_spare_time():
+            return ""
         if not self._service and self._nothing_left():
             return "nothing is left"
         self._on_idle()
@@ -151,6 +155,13 @@ class Watcher:
         looks = (self._queue.has_due, self._queue.has_in_flight, self._look.is_due, self._everything_is_due)
         if not any(is_due() for is_due in looks):
             return False
+        return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
+
+    def _has_spare_time(self) -> bool:
+        """Nothing is due, Plex is there as far as is known, and nobody else is at work or was asked to be."""
+        if self._queue.paused or self._breaker.outage() is not None or self._queue.has_due():
+            return False
+        now = self._clock()
         return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
 
     def _drain(self) -> str:

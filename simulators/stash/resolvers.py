@@ -111,8 +111,8 @@ class Resolvers:
         first = [row.files[0] for row in rows if row.files]
         return {
             "count": len(rows),
-            "duration": sum(file.duration for file in first),
-            "filesize": float(sum(file.size for file in first)),
+            "duration": lambda _info: sum(file.duration for file in first),
+            "filesize": lambda _info: float(sum(file.size for file in first)),
             "scenes": scenes,
         }
 

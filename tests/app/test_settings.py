@@ -128,6 +128,11 @@ def test_a_number_may_come_as_text_or_as_a_float(value):
         ("max_retries", 2.5, "max_retries is 2.5"),
         ("max_retries", True, "max_retries is True"),
         ("summary_every", float("nan"), "summary_every is nan"),
+        (
+            "reconcile_hours",
+            "8761",
+            "reconcile_hours is '8761'; it must be a whole number from 0 to 8760 (default 0)",
+        ),
         ("writers", 0, "writers is 0; it must be a whole number from 1 to 8 (default 2)"),
         ("not_found_days", 366, "from 0 to 365"),
         ("ignore_missing", "yes", "ignore_missing is 'yes'; it must be on or off"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_queue import runners
+from sync_queue import reconciling, runners
 from sync_queue.adopt import adopt
 from sync_queue.database import connect
 from sync_queue.errands import Errands
@@ -112,6 +112,8 @@ def use_everything(db: sqlite3.Connection, queue: SyncQueue, dead: DeadLetterQue
     queue.unhold()
     queue.describe(1)
     get_meta(db, "paused")
+    reconciling.is_due(db, NOON)
+    reconciling.known_states(db, [1, 2, 3])
     dead.get_recent()
     dead.get_error_summary()
     dead.get(6)

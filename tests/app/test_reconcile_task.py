@@ -1,0 +1,88 @@
+"""Reconcile Library as Stash runs it."""
+
+from __future__ import annotations
+
+import threading
+
+from tests.support import wait_for
+
+
+def stale_scenes(installed, number: int) -> list[tuple[int, int]]:
+    pairs = [installed.scene(f"{n:03}.mp4", title=f"Scene {n}") for n in range(number)]
+    installed.run("Sync All Scenes")
+    for scene, _ in pairs:
+        installed.stash.store.scenes[scene].values["title"] = f"Changed {scene}"
+    return pairs
+
+
+def test_it_says_what_it_found_by_kind_with_examples_and_syncs_that(installed):
+    pairs = stale_scenes(installed, 5)
+    installed.scene("fresh.mp4", title="Fresh")
+    answer = installed.operate(mode="reconcile")
+    found = answer["reconcile"]
+    assert (found["reason"], found["scenes"], found["in_step"], found["queued"]) == ("done", 6, 0, 6)
+    assert found["found"]["stale"]["scenes"] == 5
+    assert found["found"]["stale"]["examples"][0] == {"scene_id": pairs[0][0], "title": "Changed 1"}
+    assert len(found["found"]["stale"]["examples"]) == 3
+    assert [installed.title(key) for _, key in pairs] == [f"Changed {scene}" for scene, _ in pairs]
+    said = [line for line in installed.lines("info") if "PlexSync Reconcile" in line]
+    assert "6 scenes compared, 0 in step, 6 queued to be synced" in said[0]
+    assert "1 scene never synced: scene 6 'Fresh'" in said[1]
+    assert "5 scenes changed in Stash since their last sync: scene 1 'Changed 1'" in said[2]
+    assert said[2].endswith(" and 2 more")
+    assert len(said) == 3
+
+
+def test_since_the_last_time_takes_what_changed_since(installed):
+    pairs = stale_scenes(installed, 3)
+    for scene, _ in pairs:
+        installed.stash.store.scenes[scene].updated_at = "2026-01-01T10:00:00+01:00"
+    assert installed.operate(mode="reconcile", since="last")["reconcile"]["since"] is None  # the first one
+    row = installed.stash.store.scenes[pairs[1][0]]
+    row.values["title"], row.updated_at = "Later", "2026-01-02T10:00:00+01:00"
+    found = installed.operate(mode="reconcile", since="last")["reconcile"]
+    assert found["since"] == "2026-01-01T08:00:00+01:00"
+    assert (found["found"]["stale"]["scenes"], installed.title(pairs[1][1])) == (1, "Later")
+
+
+def test_a_wrong_argument_is_named_with_what_is_allowed(installed):
+    for args, said in (
+        ({"since": "yesterday"}, "since is 'yesterday'; it must be 'last'"),
+        ({"deep": 7}, "deep is 7"),
+    ):
+        status, answer = installed.stash.post(
+            {
+                "query": 'mutation($a:Map){runPluginOperation(plugin_id:"StashPlexSync",args:$a)}',
+                "variables": {"a": {"mode": "reconcile", **args}},
+            }
+        )
+        assert (status, said in answer["errors"][0]["message"]) == (200, True)
+
+
+def test_it_makes_room_for_another_job_and_the_watcher_goes_on(installed, monkeypatch):
+    pairs = stale_scenes(installed, 250)
+    installed.stash.seconds_for_each_scene = 0.02  # two seconds for a page of a hundred
+    done = threading.Event()
+    installed.stash.start_task("StashPlexSync", "Reconcile Library")
+    installed.stash.add_blocking_job(done, "Generating...")
+    wait_for(
+        lambda: any("compared so far" in line for line in installed.lines("info")), "it did not make room"
+    )
+    done.set()
+    installed.stash.seconds_for_each_scene = 0.0
+    wait_for(
+        lambda: all(installed.title(key) == f"Changed {scene}" for scene, key in pairs),
+        "what was left was not compared",
+    )
+
+
+def test_it_starts_by_itself_once_that_is_due(installed):
+    pairs = stale_scenes(installed, 3)
+    installed.configure(reconcile_hours="24")
+    scene, key = installed.scene("saved.mp4")
+    installed.save(scene, title="Saved")
+    wait_for(lambda: installed.title(key) == "Saved", "the save did not arrive")
+    wait_for(
+        lambda: [installed.title(one) for _, one in pairs] == [f"Changed {scene}" for scene, _ in pairs],
+        "the comparison did not start",
+    )
