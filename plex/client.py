@@ -124,15 +124,26 @@ class PlexClient:
         ``filters`` are Plex's own parameters, such as ``sort="addedAt:desc"`` or, with an operator,
         ``**{"updatedAt>>": "1700000000"}``. Plex ignores those that it does not know: look at what came.
         """
+        return self.ask_page(section_id, start, size, **filters)()
+
+    def ask_page(self, section_id: int, start: int, size: int, **filters: str) -> Callable[[], Page]:
+        """The same in two steps, for two threads: this fetches the piece, and calling what is returned reads it."""
         what = f"a listing of library {section_id}"
         query = _query_string([("type", MOVIE_TYPE), *filters.items()])
-        root = self._get(f"/library/sections/{section_id}/all?{query}", what, headers=_container(start, size))
+        key = f"/library/sections/{section_id}/all?{query}"
         with translated(what):
-            items = tuple(
-                PlexItem.from_element(element, section_id=section_id) for element in root.iter("Video")
-            )
-            total = int(root.attrib.get("totalSize") or start + len(items))
-            return Page(items, total, root.attrib.get("librarySectionUUID", ""))
+            answer = self._fetch(key, _container(start, size))
+
+        def read() -> Page:
+            root = self._get(key, what, method=lambda *_args, **_kwargs: answer)
+            with translated(what):
+                items = tuple(
+                    PlexItem.from_element(element, section_id=section_id) for element in root.iter("Video")
+                )
+                total = int(root.attrib.get("totalSize") or start + len(items))
+                return Page(items, total, root.attrib.get("librarySectionUUID", ""))
+
+        return read
 
     def details(self, rating_keys: Iterable[int]) -> dict[int, PlexItem]:
         """Whole items, a hundred in a request; those that Plex does not have are absent."""
@@ -243,6 +254,12 @@ class PlexClient:
             root: Element | None = self._query(key, method=verb, **kwargs)
             if root is not None and root.tag.lower().endswith("html"):
                 raise PlexGarbled(f"what answered {what} is no Plex: its answer is a page")
+
+    def _fetch(self, key: str, headers: dict[str, str]) -> requests.Response:
+        """What ``_query`` reads, as it comes from the wire."""
+        url, timeout = self._server.url(key), self._server.timeout
+        known = self._server.headers({**self._headers, **headers})
+        return self._session.get(url, headers=known, timeout=timeout, allow_redirects=False)
 
     def _query(self, key: str, *, headers: dict[str, str] | None = None, **kwargs: Any) -> Any:
         # Redirects are not followed: the token would go along to wherever they lead.

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from plex.index_db import IndexDatabase
-from plex.paths import folded, name_key
+from plex.index_db import IndexDatabase, add_lookups, drop_lookups
+from plex.paths import folded
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from plex.items import PlexItem
+
+    FileRow = tuple[int, int, str, str, str, int | None, int | None]
 
 SELECT = """SELECT files.rating_key, files.library, items.title, files.path, files.size, files.duration_ms, items.digest,
     items.updated_at FROM files JOIN items USING (library, rating_key)"""
@@ -92,13 +94,19 @@ class IndexStore:
     def start_listing(self, library: int) -> int:
         """The number of a listing that begins: items which it shows are stamped with it."""
         with self._database.writing() as db:
+            if db.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None:
+                drop_lookups(db)
             db.execute("UPDATE libraries SET listing = listing + 1 WHERE id = ?", (library,))
             return int(db.execute("SELECT listing FROM libraries WHERE id = ?", (library,)).fetchone()[0])
 
-    def put(self, library: int, items: Sequence[PlexItem], listing: int = 0) -> Noted:
-        """Write items with their files; files that an item no longer has go."""
+    def put(self, library: int, items: Sequence[PlexItem], listing: int = 0, *, first: bool = False) -> Noted:
+        """Write items with their files; files that an item no longer has go.
+
+        In a ``first`` listing all is new: that is counted, and told as news, when it is through.
+        """
         with self._database.writing() as db:
-            noted = _compare(db, library, items)
+            rows = _file_rows(library, items)
+            noted = Noted() if first else _compare(db, library, items, rows)
             # Two processes may list at once: the later stamp stays, or the one's sweep would take the other's items.
             db.executemany(
                 """INSERT INTO items VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title,
@@ -119,20 +127,29 @@ class IndexStore:
                 "DELETE FROM files WHERE library = ? AND rating_key = ?",
                 [(library, item.rating_key) for item in items],
             )
-            db.executemany(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", _file_rows(library, items)
-            )
+            db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             db.executemany("INSERT OR IGNORE INTO news VALUES (?)", ((name,) for name in noted.names))
         if noted.new or noted.names:
             self._moves += 1
         return noted
 
     def finish_listing(
-        self, library: int, listing: int, *, total: int, newest_updated: int, at: float, sweep: bool
+        self,
+        library: int,
+        listing: int,
+        *,
+        total: int,
+        newest_updated: int,
+        at: float,
+        sweep: bool,
+        first: bool = False,
     ) -> int:
         """The listing is through. With ``sweep`` what it did not show is gone from Plex; returns how many items."""
         removed = 0
         with self._database.writing() as db:
+            if first:
+                db.execute("INSERT OR IGNORE INTO news SELECT name FROM files WHERE library = ?", (library,))
+            add_lookups(db)
             if sweep:
                 removed = db.execute(
                     "DELETE FROM items WHERE library = ? AND listing < ?", (library, listing)
@@ -143,7 +160,7 @@ class IndexStore:
                     (library, library),
                 )
             _set_state(db, library, total, newest_updated, at)
-        self._moves += bool(removed)
+        self._moves += bool(removed or first)
         return removed
 
     def finish_look(self, library: int, *, total: int, newest_updated: int, at: float) -> None:
@@ -244,36 +261,29 @@ def _known(db: sqlite3.Connection, library: int, rating_keys: Iterable[int]) -> 
     return dict(db.execute(query, (library, json.dumps(list(rating_keys)))).fetchall())
 
 
-def _compare(db: sqlite3.Connection, library: int, items: Sequence[PlexItem]) -> Noted:
+def _compare(db: sqlite3.Connection, library: int, items: Sequence[PlexItem], rows: list[FileRow]) -> Noted:
     keys = [item.rating_key for item in items]
     digests = _known(db, library, keys)
     query = """SELECT rating_key, folded, size FROM files WHERE library = ?
         AND rating_key IN (SELECT value FROM json_each(?))"""
     files = set(db.execute(query, (library, json.dumps(keys))).fetchall())
-    noted = Noted()
+    unknown = [row for row in rows if (row[1], row[3], row[5]) not in files]
+    otherwise = {row[1] for row in unknown}
+    noted = Noted(names={row[4] for row in unknown})
     for item in items:
-        unknown = [
-            file for file in item.files if (item.rating_key, folded(file.path), file.size) not in files
-        ]
-        noted.names.update(name_key(file.path) for file in unknown)
         if item.rating_key not in digests:
             noted.new += 1
-        elif unknown or digests[item.rating_key] != item.listing_digest():
+        elif item.rating_key in otherwise or digests[item.rating_key] != item.listing_digest():
             noted.changed += 1
     return noted
 
 
-def _file_rows(library: int, items: Sequence[PlexItem]) -> list[tuple[Any, ...]]:
-    return [
-        (
-            library,
-            item.rating_key,
-            file.path,
-            folded(file.path),
-            name_key(file.path),
-            file.size,
-            file.duration_ms,
-        )
-        for item in items
-        for file in item.files
-    ]
+def _file_rows(library: int, items: Sequence[PlexItem]) -> list[FileRow]:
+    """Rows of ``files``: the name key is the last component of the folded path."""
+    rows = []
+    for item in items:
+        for file in item.files:
+            path = folded(file.path)
+            name = path.rpartition("/")[2]
+            rows.append((library, item.rating_key, file.path, path, name, file.size, file.duration_ms))
+    return rows

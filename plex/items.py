@@ -60,10 +60,15 @@ class PlexItem:
         attributes = element.attrib
         own_section = attributes.get("librarySectionID")
         tags: dict[str, list[str]] = {}
-        for child in element:
-            kind = TAG_ELEMENTS.get(child.tag)
-            if kind is not None and child.get("tag"):
-                tags.setdefault(kind, []).append(child.attrib["tag"])
+        locks: list[str] = []
+        files: list[PlexFile] = []
+        for child in element:  # once through all: a listing has a hundred thousand of them
+            if child.tag == "Media":
+                files += _files(child, attributes)
+            elif child.tag == "Field":
+                locks += [child.attrib.get("name", "")] if child.attrib.get("locked") == "1" else []
+            elif child.tag in TAG_ELEMENTS and child.attrib.get("tag"):
+                tags.setdefault(TAG_ELEMENTS[child.tag], []).append(child.attrib["tag"])
         return cls(
             rating_key=int(attributes["ratingKey"]),
             section_id=int(own_section) if own_section else section_id,
@@ -72,10 +77,8 @@ class PlexItem:
                 {name: attributes[name] for name in SCALAR_ATTRIBUTES if name in attributes}
             ),
             tags=MappingProxyType({kind: tuple(names) for kind, names in tags.items()}),
-            locks=frozenset(
-                lock.get("name", "") for lock in element.iter("Field") if lock.get("locked") == "1"
-            ),
-            files=tuple(_files(element)),
+            locks=frozenset(locks),
+            files=tuple(files),
             added_at=_whole(attributes.get("addedAt")) or 0,
             updated_at=_whole(attributes.get("updatedAt")) or 0,
             complete=complete,
@@ -105,17 +108,13 @@ class PlexItem:
         }
 
 
-def _files(element: Element) -> list[PlexFile]:
-    whole = _whole(element.get("duration"))
-    found = []
-    for media in element.findall("Media"):
-        duration = _whole(media.get("duration")) or whole
-        found += [
-            PlexFile(part.attrib["file"], _whole(part.get("size")), duration)
-            for part in media.findall("Part")
-            if part.get("file")
-        ]
-    return found
+def _files(media: Element, item: Mapping[str, str]) -> list[PlexFile]:
+    duration = _whole(media.attrib.get("duration")) or _whole(item.get("duration"))
+    return [
+        PlexFile(part.attrib["file"], _whole(part.attrib.get("size")), duration)
+        for part in media
+        if part.tag == "Part" and part.attrib.get("file")
+    ]
 
 
 def _whole(text: str | None) -> int | None:

@@ -8,6 +8,9 @@ at all. ``updatedAt`` moves with every edit, also with our own.
 from __future__ import annotations
 
 import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from plex.exceptions import LibraryMissing, PlexNotFound, WrongServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from plex.client import Page, PlexClient, Section
     from plex.index_store import IndexStore, LibraryState, Noted
@@ -25,6 +29,8 @@ log = logging.getLogger("plexsync.Plex")
 PAGE = 1000
 NEW_PAGE = 50
 """Items in the first request for what is new: usually a few. When all of them are, the next ones have ``PAGE``."""
+AHEAD = 2
+"""Pages of a listing that are on their way while one is worked on."""
 LISTINGS = 3
 """Times that a library is listed when it changes meanwhile; then its removals wait for a quieter moment."""
 FUTURE_S = 86_400
@@ -108,10 +114,11 @@ class Lister:
         state = self._state(number)
         if full or not state.built or not self._look(number, state, result):
             self._check_server()
-            self._list(number, state.id, result)
+            self._list(number, state, result)
 
-    def _list(self, number: int, library: int, result: RefreshResult) -> None:
+    def _list(self, number: int, state: LibraryState, result: RefreshResult) -> None:
         """The whole listing. What it lacks is gone, if it is one of a single moment: complete, or the same twice."""
+        library, first = state.id, not state.built
         result.full = True
         result.listed += 1
         previous: set[int] | None = None
@@ -120,8 +127,8 @@ class Lister:
             keys: set[int] = set()
             totals: set[int] = set()
             newest = 0
-            for page in self._pages(number, PAGE, sort="id"):
-                result.add(self._store.put(library, page.items, listing))
+            for page in self._pages_ahead(number, sort="id"):
+                result.add(self._store.put(library, page.items, listing, first=first))
                 keys |= {item.rating_key for item in page.items}
                 totals.add(page.total)
                 newest = max([newest, *(item.updated_at for item in page.items)])
@@ -137,7 +144,10 @@ class Lister:
             newest_updated=self._cursor(newest),
             at=self._clock(),
             sweep=whole,
+            first=first,
         )
+        if first:
+            result.new += self._store.count([library])
 
     def _look(self, number: int, state: LibraryState, result: RefreshResult) -> bool:
         """Newest first until known items come, then what changed since. False when the library's size does not fit."""
@@ -173,11 +183,36 @@ class Lister:
                 return
             size = PAGE
 
+    def _pages_ahead(self, number: int, **filters: str) -> Iterator[Page]:
+        """The same in full pages. While one is read and worked on, the next ones are on their way, if they are where they should be."""
+        with ThreadPoolExecutor(AHEAD, thread_name_prefix="plexsync-listing") as pool:
+            asked: deque[Future[Callable[[], Page]]] = deque()
+            start, total, step = 0, 1, PAGE
+            while True:
+                while len(asked) <= AHEAD and start + len(asked) * step < total:
+                    at = start + len(asked) * step
+                    # The context goes along: what a log line is about follows no thread by itself.
+                    asked.append(pool.submit(copy_context().run, self._ask, number, at, PAGE, filters))
+                page = self._read(number, asked.popleft().result())
+                start, total = start + len(page.items), page.total
+                yield page
+                if not page.items or start >= total:
+                    return
+                if len(page.items) != step:
+                    asked.clear()  # what is on its way begins at the wrong place
+                    step = len(page.items)
+
     def _page(self, number: int, start: int, size: int, filters: dict[str, str]) -> Page:
-        section = self._sections[number]
+        return self._read(number, self._ask(number, start, size, filters))
+
+    def _ask(self, number: int, start: int, size: int, filters: dict[str, str]) -> Callable[[], Page]:
         self.requests += 1
+        return self._client.ask_page(self._sections[number].id, start, size, **filters)
+
+    def _read(self, number: int, read: Callable[[], Page]) -> Page:
+        section = self._sections[number]
         try:
-            page = self._client.page(section.id, start, size, **filters)
+            page = read()
         except PlexNotFound as error:
             self._check_server()  # another server has other libraries
             raise LibraryMissing(f"Plex no longer has the library {section.title!r}") from error

@@ -116,6 +116,8 @@ def normal_path(path: str) -> str:
 
     Windows' prefix for long paths (``\\?\``) is taken off. Nothing else changes: case and white space mean something.
     """
+    if path.startswith("/") and path.isascii() and "//" not in path:
+        return path  # most are like this, and there may be a hundred thousand of them
     text = unicodedata.normalize("NFC", path)
     while found := EXTENDED.match(text):
         text = ("//" if found[1] else "") + text[found.end() :]
@@ -128,6 +130,8 @@ def normal_path(path: str) -> str:
 
 def folded(path: str) -> str:
     """For comparing without regard to case, as Windows and macOS do."""
+    if path.isascii():
+        return normal_path(path).casefold()
     return unicodedata.normalize("NFC", normal_path(path).casefold())
 
 

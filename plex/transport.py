@@ -11,6 +11,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import requests
+import requests.models
 from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ __all__ = ["CONNECTIONS", "Server", "new_session", "plexapi_exceptions"]
 CONNECTIONS = 8
 """Kept open to one server; more threads than that would open and drop connections all the time."""
 
+# A page of a listing has half a megabyte. In requests' pieces of 10 kB it is fetched in fifty steps, and at each of them
+# the thread that fetches waits for the one that reads the page before.
+requests.models.CONTENT_CHUNK_SIZE = 1024 * 1024
+
 # Both log whole addresses at debug level, and an edit's address carries keys of Stash's (the photos of performers).
 plexapi_log.setLevel(logging.WARNING)
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -44,6 +49,16 @@ class Server(PlexServer):  # type: ignore[misc]  # plexapi is not typed
         self._showSecrets = False
         self._session = session
         self._timeout = timeout
+
+    @property
+    def timeout(self) -> tuple[float, float]:
+        """For connecting and for each piece of an answer, in seconds."""
+        return self._timeout
+
+    def headers(self, more: dict[str, str]) -> dict[str, str]:
+        """What ``query`` sends along, the token among it."""
+        sent: dict[str, str] = self._headers(**more)
+        return sent
 
     def fetch(self, key: str, headers: dict[str, str]) -> requests.Response:
         """What is behind the address, as it is: a picture is no XML. Any status may come back."""

@@ -37,12 +37,20 @@ def set_names(db: sqlite3.Connection, scene_id: int, names: Iterable[str]) -> No
 
 def wake(db: sqlite3.Connection, names: Iterable[str], now: float) -> int:
     """Scenes that wait for a file of one of these names are due now, and those that were given up waiting are back."""
+    if not _anybody_waits(db):
+        return 0  # the names may be those of a whole library
     wanted = sorted({folded(name) for name in names})
     woken = 0
     with transaction(db):
         for start in range(0, len(wanted), CHUNK):
             woken += _wake_some(db, wanted[start : start + CHUNK], now)
     return woken
+
+
+def _anybody_waits(db: sqlite3.Connection) -> bool:
+    waiting = "SELECT 1 FROM wait_names LIMIT 1"
+    dead = "SELECT 1 FROM dead_letters WHERE error_type = ? LIMIT 1"
+    return bool(db.execute(waiting).fetchone() or db.execute(dead, (NOT_FOUND,)).fetchone())
 
 
 def _wake_some(db: sqlite3.Connection, names: list[str], now: float) -> int:

@@ -127,6 +127,22 @@ def test_every_question_is_answered_by_an_index(index_path) -> None:
     store.close()
 
 
+def test_a_first_listing_that_was_killed_leaves_a_file_that_is_searched_by_index(index_path) -> None:
+    store = IndexStore(index_path)
+    library = store.library("m", "u").id
+    store.put(library, [item(1)], store.start_listing(library), first=True)
+    store.close()  # and here it is killed: the listing never ended
+    again = IndexStore(index_path)
+    with again._database.reading() as db:
+        made = {row[1] for row in db.execute("PRAGMA index_list(files)")}
+    assert {"files_folded", "files_name"} <= made
+    assert not again.library("m", "u").built
+    assert again.put(library, [item(1)], again.start_listing(library), first=True).new == 0
+    again.finish_listing(library, 2, total=1, newest_updated=0, at=1.0, sweep=True, first=True)
+    assert again.news() == {"1.mp4"}
+    again.close()
+
+
 # --- what is stored ---
 
 

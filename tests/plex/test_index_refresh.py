@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from tests.plex.index_world import OLD, built, fill, paths_in
 
 
@@ -16,6 +18,40 @@ def test_a_library_is_listed_once_a_thousand_items_in_a_request(plex_sim, librar
     assert paths_in(index, 2100) == keys
     assert index.get_stats()["items"] == 2100
     assert len(plex_sim.requests) == 4
+
+
+def test_a_server_that_gives_smaller_pages_is_listed_whole_with_few_requests_in_vain(
+    plex_sim, library, index_of
+) -> None:
+    keys = fill(plex_sim, library, 2500)
+    plex_sim.options.page_limit = 700
+    index = index_of(server=plex_sim.options.machine_identifier)
+    plex_sim.forget_requests()
+    index.ensure_built()
+    assert paths_in(index, 2500) == keys
+    assert len(plex_sim.requests) == 1 + 4  # the identity, and 700, 700, 700 and 400 items
+
+
+def test_pages_of_changing_size_leave_nothing_out(plex_sim, library, index_of) -> None:
+    keys = fill(plex_sim, library, 4000)
+
+    sizes = cycle((None, 600, 250))
+
+    def another_size(_request) -> bool:
+        plex_sim.options.page_limit = next(sizes)
+        return False
+
+    plex_sim.faults.add("status", match=another_size)
+    index = index_of(server=plex_sim.options.machine_identifier)
+    index.ensure_built()
+    assert paths_in(index, 4000) == keys
+
+
+def test_the_names_of_a_first_listing_are_news(plex_sim, library, index_of) -> None:
+    fill(plex_sim, library, 3)
+    index = index_of()
+    index.ensure_built()
+    assert index.news() == {"0.mp4", "1.mp4", "2.mp4"}
 
 
 def test_a_row_says_what_the_listing_said(plex_sim, library, index_of) -> None:
