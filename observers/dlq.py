@@ -31,8 +31,12 @@ class Cause(Protocol):
     """What the report says of one cause."""
 
     @property
+    def cause(self) -> str:
+        """What is common to the messages of all its scenes."""
+
+    @property
     def text(self) -> str:
-        """The message, or what is common to those of all its scenes."""
+        """The message itself where all its scenes have the same."""
 
     @property
     def hint(self) -> str:
@@ -203,8 +207,11 @@ class DlqReporter:
 def radius(cause: Cause) -> str:
     """How many scenes a cause has stopped, where they lie, and examples."""
     examples = _and_more([_example(*one) for one in cause.examples], cause.count)
+    text = (
+        cause.text if cause.count > 1 else cause.cause
+    )  # the whole message of a single one was said in its own line
     where = f", all below {cause.folder}" if cause.folder and cause.count > 1 else ""
-    return f"{_scenes(cause.count)}: {cause.text.rstrip('.')}{where}: {examples}"
+    return f"{_scenes(cause.count)}: {text.rstrip('.')}{where}: {examples}"
 
 
 def what_next(event: JobFailed) -> str:
