@@ -187,6 +187,10 @@ class Session:
 
         return "" if settings.field_poster_shape == ORIGINAL else usable(self.stash.ffmpeg_path())
 
+    def forget_settings(self) -> None:
+        """They led to a refusal, so they are read anew before the next drain: the owner may have corrected them."""
+        self._settings = None
+
     def _use_log_format(self, log_format: str) -> None:
         """Remember it as well: the lines of the next process come before it has read the settings, if it reads them at all."""
         self.log_format = log_format

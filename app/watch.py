@@ -33,6 +33,8 @@ log = logging.getLogger("plexsync.Watcher")
 
 LONGEST_UNUSED_S = 900.0
 """Stash forgets a cookie that is not used, after an hour unless its owner has set another time."""
+SETTINGS_MAY_BE_WRONG = frozenset({"refused", "plex_down", "plex_trouble"})
+"""After these the settings are read anew: the owner may have corrected the address or the token meanwhile."""
 MANIFEST = Path(PLUGIN_DIR) / "StashPlexSync.yml"
 
 
@@ -140,12 +142,15 @@ class _Drains:
             from app.compose import Composition  # noqa: PLC0415 -- see the class
 
             self._composition = Composition(self._session, settings)
-        return self._composition.drain(
+        result = self._composition.drain(
             settings,
             runner=self._runner,
             stop=self._stop,
             must_stop=lambda: "stopped" if self.is_obsolete() else "",
         )
+        if result.reason in SETTINGS_MAY_BE_WRONG:
+            self._session.forget_settings()
+        return result
 
     def _say(self, *lines: str) -> None:
         """What the owner must know, unless it was said already."""

@@ -12,7 +12,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stash.text import cut
 
@@ -29,6 +29,8 @@ MOST_SCENES = 500
 MOST_KINDS = 500
 LONGEST_SAMPLE_BYTES = 120
 NEVER = float("inf")
+CARRIED = ("name", "levelno", "levelname", "drain", "error_type")
+"""What a line that stands for many has of them."""
 
 VALUE = re.compile(r"%(?:\(\w+\))?[-#0 +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[a-zA-Z%]")
 WORD = re.compile(r"[^\W\d_]{3}")
@@ -36,7 +38,10 @@ WORD = re.compile(r"[^\W\d_]{3}")
 
 @dataclass(slots=True)
 class _Kind:
-    """``folded`` counts the lines of which nobody has been told yet, since ``since``; ``sample`` is the last that was written."""
+    """``folded`` counts the lines of which nobody has been told yet, since ``since``; ``latest`` is the last of them.
+
+    ``sample`` is the text of the last that was written.
+    """
 
     last_at: float
     written: int = 0
@@ -44,7 +49,7 @@ class _Kind:
     folded: int = 0
     since: float = 0.0
     scenes: set[int] = field(default_factory=set)
-    latest: dict[str, Any] = field(default_factory=dict)
+    latest: logging.LogRecord | None = None
 
 
 class Repeats:
@@ -96,10 +101,7 @@ class Repeats:
             kind.since = now
             self._look_at = min(self._look_at, now + WINDOW_S)
         kind.folded += 1
-        kind.latest = {"name": record.name, "levelno": record.levelno, "levelname": record.levelname}
-        for fact in ("drain", "error_type"):
-            if hasattr(record, fact):
-                kind.latest[fact] = getattr(record, fact)
+        kind.latest = record
         scene = getattr(record, "scene_id", None)
         if isinstance(scene, int):
             kind.scenes.add(scene)
@@ -122,14 +124,19 @@ class Repeats:
 
 
 def _told(kind: _Kind) -> logging.LogRecord:
-    """The line for what is folded, which then is no more."""
-    message, facts = '… %d more like "%s"', {**kind.latest, "repeats": kind.folded}
-    values: list[object] = [kind.folded, kind.sample]
-    if kind.scenes:
-        facts["scene_ids"] = sorted(kind.scenes)
-        message += f": scene{'s' if len(kind.scenes) > 1 else ''} %s"
-        values.append(ranges(kind.scenes))
-    kind.folded, kind.scenes = 0, set()
+    """The line for what is folded, which then is no more. A single one is told as it was."""
+    latest, count, scenes = kind.latest, kind.folded, kind.scenes
+    assert latest is not None  # noqa: S101 -- something is folded, or nobody would ask
+    kind.folded, kind.scenes, kind.latest = 0, set(), None
+    if count == 1:
+        return latest
+    message, values = '… %d more like "%s"', [count, kind.sample]
+    facts = {name: getattr(latest, name) for name in CARRIED if hasattr(latest, name)}
+    facts["repeats"] = count
+    if scenes:
+        facts["scene_ids"] = sorted(scenes)
+        message += f": scene{'s' if len(scenes) > 1 else ''} %s"
+        values.append(ranges(scenes))
     return logging.makeLogRecord({**facts, "msg": message, "args": tuple(values)})
 
 

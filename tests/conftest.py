@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from events import Event, namespace
+from simulators.planted import WITNESSES
 from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator
+from tests.secret_witness import SecretWitness
 
 # On a laptop every run tries new cases; in CI the same ones, so that a run says something about the change and not about luck.
 # A machine that does something else besides is slow, and no test is wrong for that.
@@ -19,6 +21,24 @@ PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("laptop", PATIENT)
 settings.register_profile("ci", PATIENT, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "laptop")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def secret_witness(tmp_path_factory):
+    """Looks for the simulators' secrets in all that leaves PlexSync during all tests: it fails the run at its end.
+
+    Log lines, answers, addresses of requests and what tests hand it are looked at as they come; files when all is over,
+    in every test's folder.
+    """
+    witness = SecretWitness()
+    make_record = logging.getLogRecordFactory()
+    WITNESSES.append(witness.look)
+    logging.setLogRecordFactory(witness.looking_at_records(make_record))
+    yield witness
+    logging.setLogRecordFactory(make_record)
+    WITNESSES.remove(witness.look)
+    witness.look_into(tmp_path_factory.getbasetemp())
+    witness.give_evidence()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from simulators.planted import tell
 from simulators.plex.faults import BEFORE
 from simulators.plex.messages import HTML, REASONS, Answer, Request, refusal
 
@@ -144,6 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
         return "Plex"
 
     def _read(self) -> Request:
+        tell("the address of a request", self.path)
         target = urlsplit(self.path)
         pairs = parse_qsl(target.query, keep_blank_values=True, errors="replace")
         headers = {name.lower(): value for name, value in self.headers.items()}

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
 
+from simulators.planted import GUEST_TOKEN, OWNER_TOKEN
 from simulators.plex import routes
 from simulators.plex.backstage import Backstage
 from simulators.plex.faults import Fault, Faults
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from simulators.plex.messages import Answer, Request
 
-TOKEN, GUEST_TOKEN = "plex-token", "guest-token"
-
 
 class PlexSimulator(Stage):
     """A Plex server on a loopback port of its own, running while the ``with`` block does.
@@ -35,7 +34,7 @@ class PlexSimulator(Stage):
     def __init__(
         self,
         *,
-        token: str = TOKEN,
+        token: str = OWNER_TOKEN,
         guest_token: str = GUEST_TOKEN,
         clock: Callable[[], float] = time.time,
         **settings: Any,

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from simulators.planted import tell
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,8 +50,10 @@ class Log:
 
     def add(self, level: str, message: str, *, raw: str | None = None, plugin: str = "") -> None:
         """Note a line now."""
+        line = LogLine(time.time(), level, message, message if raw is None else raw, plugin)
+        tell("a line in Stash's log", line.raw)
         with self._lock:
-            self.lines.append(LogLine(time.time(), level, message, message if raw is None else raw, plugin))
+            self.lines.append(line)
 
     def all(self) -> list[LogLine]:
         """A copy of what there is."""

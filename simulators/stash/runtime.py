@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulators.planted import tell
 from simulators.stash.loglines import Log, StderrReader
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Runtime:
                     cancelled=True,
                 )
         answer = _answer(process.stdout, process.popen.returncode, time.perf_counter() - start)
+        tell("what a plugin wrote to standard output", answer.stdout)
         with self._lock:
             self.answers.append(answer)
         return answer

@@ -13,6 +13,8 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
+from simulators.planted import MARKER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -67,12 +69,12 @@ class Sessions:
         content = json.dumps(
             {"u": user, "v": list(visited), "t": self._clock(), "n": secrets.token_hex(4)}
         ).encode()
-        return base64.urlsafe_b64encode(self._mark(content) + content).decode()
+        return f"{MARKER}-{base64.urlsafe_b64encode(self._mark(content) + content).decode()}"
 
     def read(self, value: str) -> Session | None:
         """What the cookie carries; None for a forged, garbled or aged one."""
         try:
-            raw = base64.urlsafe_b64decode(value.encode())
+            raw = base64.urlsafe_b64decode(value.removeprefix(f"{MARKER}-").encode())
         except ValueError:
             return None
         mark, content = raw[:MARK], raw[MARK:]

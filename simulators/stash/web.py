@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from simulators.planted import tell
 from simulators.stash.caller import Caller
 from simulators.stash.faults import AFTER
 from simulators.stash.pictures import DEFAULT_PICTURE, etag, sniff
@@ -96,6 +97,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answered("", None, None)
 
     def _answered(self, query: str, variables: Any, body: Any) -> None:
+        tell("the address of a request", self.path)
         path = urlsplit(self.path).path
         self.call = Call(
             time.time(),

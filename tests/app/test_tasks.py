@@ -7,6 +7,7 @@ import time
 import pytest
 
 from plex.images import jpeg_size
+from simulators.planted import GUEST_TOKEN, WRONG_TOKEN
 from tests.app.installed import ROOT
 from tests.support import wait_for
 from tests.worker.ffmpeg_pictures import FFMPEG, cover, needs_ffmpeg
@@ -31,7 +32,7 @@ def test_bad_settings_give_a_line_each_and_lose_no_job(installed):
 
 
 def test_a_token_that_plex_refuses_stops_with_the_remedy_and_keeps_the_job(installed):
-    installed.configure(plex_token="wrong-token-1234")
+    installed.configure(plex_token=WRONG_TOKEN)
     scene, _ = installed.scene()
     installed.save(scene, title="x")
     wait_for(
@@ -39,7 +40,7 @@ def test_a_token_that_plex_refuses_stops_with_the_remedy_and_keeps_the_job(insta
         "nothing was said",
     )
     assert installed.operate(mode="status")["queue"]["pending"] == 1
-    assert "wrong-token-1234" not in " ".join(line.raw for line in installed.stash.logs)
+    assert WRONG_TOKEN not in " ".join(line.raw for line in installed.stash.logs)
 
 
 def test_saves_that_meet_the_same_refusal_say_it_once_and_a_task_by_hand_says_it_again(installed):
@@ -194,7 +195,7 @@ def test_check_setup_says_how_many_files_the_path_map_fits_and_fails_one_that_is
     ("settings", "name", "remedy"),
     [
         ({"plex_token": "nonsense"}, "Plex token", "Check Plex authentication token"),
-        ({"plex_token": "guest-token"}, "Plex edit rights", "only the owner may edit"),
+        ({"plex_token": GUEST_TOKEN}, "Plex edit rights", "only the owner may edit"),
         ({"plex_library": "Nowhere"}, "Plex libraries", "Correct plex_library"),
         ({"plex_url": "http://127.0.0.1:1"}, "Plex", "plex_url"),
         ({"plex_url": ""}, "Settings", ""),

@@ -7,6 +7,8 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from simulators.planted import WRONG_TOKEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -204,7 +206,7 @@ def maintenance(world: Installed) -> None:
     "The Plex token is refused", cause="Plex refused the token", remedy="Check Plex authentication token"
 )
 def refused(world: Installed) -> None:
-    world.configure(plex_token="not-the-token")
+    world.configure(plex_token=WRONG_TOKEN)
     sync(world)
 
 

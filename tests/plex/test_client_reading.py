@@ -17,10 +17,11 @@ from plex.exceptions import (
     PlexTemporaryError,
     SetupError,
 )
+from simulators.planted import OWNER_TOKEN
 from simulators.plex import PlexSimulator
 from tests.plex.tiny_plex import tiny_plex
 
-OWNER = "plex-token"
+OWNER = OWNER_TOKEN
 
 
 def connect(url: str, token: str = OWNER, **kwargs) -> PlexClient:

@@ -14,6 +14,7 @@ from plex.exceptions import PlexError
 from plex.fields import Desired, same_text
 from plex.read_back import verify
 from plex.writer import Writer
+from simulators.planted import OWNER_TOKEN
 from simulators.plex import PlexSimulator
 from tests.plex.diff_world import Memory
 
@@ -63,7 +64,7 @@ class Stage:
 
     def __init__(self, server: PlexSimulator) -> None:
         self.server = server
-        self.client = PlexClient(server.url, "plex-token", client_identifier="tests")
+        self.client = PlexClient(server.url, OWNER_TOKEN, client_identifier="tests")
         section = server.add_section("Scenes", locations=("/media",))
         self.key = server.add_item(
             section.id, "/media/x.mp4", size=10, duration_ms=1000, genre=["Old", "sci fi"], studio="Before"

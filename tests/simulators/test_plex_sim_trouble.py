@@ -146,7 +146,7 @@ def test_slow_writes_hold_up_the_reads(plex_sim, plex_wire, key):
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(
             requests.put,
-            f"{plex_sim.url}/library/metadata/{key}?title.value=T&X-Plex-Token=plex-token",
+            f"{plex_sim.url}/library/metadata/{key}?title.value=T&X-Plex-Token={plex_sim.token}",
             timeout=5,
         )
         time.sleep(0.1)

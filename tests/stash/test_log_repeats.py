@@ -82,6 +82,14 @@ def test_what_stands_for_many_has_their_level_and_facts(told: Told) -> None:
     assert (line["drain"], line["error_type"]) == ("1a2b", "PlexNotFound")
 
 
+def test_a_single_line_that_was_held_back_is_told_as_it_was(told: Told) -> None:
+    for scene in range(1, FIRST + 2):
+        told.missing(scene, path="/media/x")
+    told.flush()
+    assert told.messages[-1] == "Scene 6 'Title 6': PlexNotFound: no item has this file"
+    assert vars(told.records[-1])["path"] == "/media/x"
+
+
 def test_ten_thousand_missing_scenes_are_a_readable_log_that_names_every_one(told: Told) -> None:
     scenes = list(range(1, 10_001))
     random.Random(1).shuffle(scenes)  # noqa: S311 -- an order, no secret
@@ -193,7 +201,7 @@ def test_ranges_say_exactly_the_numbers(numbers: set[int]) -> None:
 def test_a_sample_shows_no_secret_even_where_it_is_cut() -> None:
     for padding in range(60, 120):
         said = Said("plexsync.Worker", "text", "hush-hush-hush-hush")
-        for scene in range(FIRST + 1):
+        for scene in range(FIRST + 2):
             said.log.warning(
                 "Scene %d %s hush-hush-hush-hush", scene, "x" * padding, extra={"scene_id": scene}
             )

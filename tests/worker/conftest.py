@@ -9,6 +9,7 @@ import pytest
 
 from plex.client import PlexClient
 from plex.paths import PathMap
+from simulators.planted import OWNER_TOKEN
 from stash.client import StashClient
 from stash.runtime import parse
 from sync_queue.database import connect
@@ -51,7 +52,7 @@ class World:
     options: WorkerOptions = field(default_factory=lambda: WorkerOptions(linger_s=0.0))
     libraries: tuple[str, ...] = ()
     path_map: str = ""
-    token: str = "plex-token"
+    token: str = OWNER_TOKEN
 
     def __post_init__(self) -> None:
         self.db = connect(self.folder / "queue.sqlite")

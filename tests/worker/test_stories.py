@@ -17,6 +17,7 @@ from events import (
     PlexUp,
     job_succeeded,
 )
+from simulators.planted import WRONG_TOKEN
 from worker.options import DAY_S
 
 LIFE_CYCLE = (DrainStarted, DrainProgress, DrainFinished)
@@ -222,7 +223,7 @@ def test_a_refused_token_stops_the_drain_with_the_remedy_and_keeps_every_job(wor
     scenes = [world.scene(f"{number}.mp4")[0] for number in range(3)]
     for scene in scenes:
         world.put(scene)
-    world.token = "wrong"
+    world.token = WRONG_TOKEN
     result = world.drain()
     assert result.reason == "refused"
     assert result.hint.startswith("Check Plex authentication token")
@@ -231,7 +232,7 @@ def test_a_refused_token_stops_the_drain_with_the_remedy_and_keeps_every_job(wor
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1
     assert "Check Plex authentication token" in errors[0]
-    world.token = "plex-token"
+    world.token = world.plex.token
     assert world.drain().processed == 3
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from events import job_succeeded, namespace
+from simulators.planted import WRONG_TOKEN
 from sync_queue.database import connect
 from sync_queue.intake import enqueue
 from worker.options import DAY_S
@@ -192,7 +193,7 @@ def is_back(world, begin):
 
 
 def refused(world, begin):
-    world.token = "wrong"
+    world.token = WRONG_TOKEN
     sync(world, title="A")
 
 
