@@ -79,6 +79,7 @@ def options_from(settings: Settings) -> WorkerOptions:
         ignore_missing=settings.ignore_missing,
         not_found_days=settings.not_found_days,
         writers=settings.writers,
+        deleted_scenes=settings.deleted_scenes,
     )
 
 

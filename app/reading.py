@@ -14,6 +14,7 @@ from plex.fields import one_line
 from plex.paths import PathMap, PathMapError
 from worker.cast import PhotoAddress, PhotoAddressError
 from worker.mapping import FIELD_NAMES
+from worker.options import FAREWELLS
 from worker.shaping import SHAPES
 from worker.templates import Template, TemplateError
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_FORMATS = ("text", "json")
-CHOICES = {"log_format": LOG_FORMATS, "field_poster_shape": SHAPES}
+CHOICES = {"log_format": LOG_FORMATS, "field_poster_shape": SHAPES, "deleted_scenes": FAREWELLS}
 """What a setting may be; the first is the default."""
 RANGES = {
     "not_found_days": (0, 365),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.reading import DEFAULTS, LOG_FORMATS, RANGES, Reading
 from plex.paths import PathMap
+from worker.options import KEEP
 from worker.shaping import ORIGINAL
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Settings:
     max_retries: int = _read("number", DEFAULTS["max_retries"])
     summary_every: int = _read("number", DEFAULTS["summary_every"])
     log_format: str = _read("choice", LOG_FORMATS[0])
+    deleted_scenes: str = _read("choice", KEEP)
     reconcile_hours: int = _read("number", DEFAULTS["reconcile_hours"])
     writers: int = _read("number", DEFAULTS["writers"])
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from worker.mapping import MappingOptions
 from worker.retry import RetryPolicy
 
+KEEP, UNLOCK, LEAVE_COLLECTIONS = FAREWELLS = ("keep", "unlock", "leave_collections")
+"""What becomes of the Plex item of a scene that was deleted in Stash; see ``worker.farewell``."""
 DAY_S = 86_400.0
 
 
@@ -21,6 +23,8 @@ class WorkerOptions:
     allow_low_confidence: bool = False
     ignore_missing: bool = False
     not_found_days: int = 7
+    deleted_scenes: str = KEEP
+    """One of ``FAREWELLS``."""
     ffmpeg: str = ""
     """The path of the ffmpeg that gives posters their shape; "" when there is none."""
     batch_size: int = 100

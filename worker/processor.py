@@ -16,6 +16,7 @@ from plex.exceptions import PlexNotFound
 from sync_queue.pins import Pins
 from sync_queue.repair import ledger_was_lost
 from worker.comparing import CompareStep
+from worker.farewell import FarewellStep
 from worker.matching import MatchStep
 from worker.pace import Pace
 from worker.reading import read_details
@@ -85,6 +86,7 @@ class Processor:
             clock=clock,
         )
         self._referee = referee
+        self._farewell = FarewellStep(plex, referee, ledger, db, options, drain_id=drain_id, clock=clock)
         self._compare = CompareStep(plex, referee, options, ledger_lost=ledger_was_lost(db))
         pace = Pace(options.writers)
 
@@ -168,6 +170,7 @@ class Processor:
     def _begin(self, batch: Batch, *, trust_listing: bool, under_way: dict[int, Work]) -> None:
         works = batch.works
         self._read(works)
+        self._farewell.run(works, under_way)
         self._match.run(works, under_way)
         self._compare.run(works, trust_listing=trust_listing)
         self._look_again([work for work in works if work.open and work.stale], under_way)
