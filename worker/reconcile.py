@@ -112,7 +112,7 @@ class Reconciler:
         gone = self._gone(position, ids[-1], set(ids))
         with transaction(self._db):
             for one, kind in judged.items():
-                _note(position, kind, one, scenes[one].title if one in scenes else "")
+                _note(position, kind, one, _name(scenes.get(one)))
             position.queued += enqueue_many(self._db, queue, trigger=TRIGGER, priority=RUN, now=self._clock())
             self._queue_gone(position, gone)
             position.after = ids[-1]
@@ -253,6 +253,14 @@ class Reconciler:
                     raise
                 log.debug("Plex item %d could not be read: %s", key, error)
         return items
+
+
+def _name(scene: Scene | None) -> str:
+    """What a person knows the scene by: its title, else its file's name."""
+    if scene is None:
+        return ""
+    path = scene.files[0].path if scene.files else ""
+    return scene.title or path.replace("\\", "/").rpartition("/")[2]
 
 
 def _concerns_all(error: PlexError) -> bool:

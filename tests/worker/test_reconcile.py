@@ -87,7 +87,7 @@ def test_every_kind_of_difference_is_found_queued_and_mended_by_the_next_drain(w
     del world.stash.store.scenes[gone[0]]
     world.plex.delete_item(removed[1])
     fresh, fresh_key = world.scene("fresh.mp4", title="Never synced")
-    nowhere, _ = world.scene("nowhere.mp4", in_plex=False)
+    nowhere, _ = world.scene("nowhere.mp4", in_plex=False)  # without a title, as a scan leaves it
     without, _ = world.scene("x.mp4", in_plex=False)
     world.stash.store.scenes[without].files = []
     before = len(world.plex.writes())
@@ -103,6 +103,7 @@ def test_every_kind_of_difference_is_found_queued_and_mended_by_the_next_drain(w
     }
     assert result.examples["stale"] == [[stale[0], "By auto tag"]]
     assert result.examples["orphaned"] == [[gone[0], ""]]
+    assert [nowhere, "nowhere.mp4"] in result.examples["missing_in_plex"]
     assert len(world.plex.writes()) == before
     expected = [(one, RUN, 0) for one in (stale[0], changed[0], removed[0], fresh, nowhere)]
     assert queued(world) == sorted([*expected, (gone[0], RUN, 1)])
