@@ -121,17 +121,25 @@ def guarded(action: Callable[[], int], session: Session) -> int:
 
 
 def log_to_terminal(session: Session, *, verbose: bool) -> None:
-    """Our log lines on standard error, coloured where a person looks, and free of secrets as everywhere."""
+    """Our log lines on standard error, coloured where a person looks, and free of secrets as everywhere.
+
+    Where no person looks (a service's journal) and ``log_format`` is json, each is one JSON object with its time.
+    """
     from rich.console import Console  # noqa: PLC0415 -- see run
     from rich.text import Text  # noqa: PLC0415
 
     from app.logs import use  # noqa: PLC0415
     from stash.log import CallbackHandler  # noqa: PLC0415
+    from stash.log_lines import NAMES  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False)
     styles = {"w": "yellow", "e": "bold red", "d": "dim", "t": "dim"}
 
-    def show(_at: float, level: str, component: str, message: str, _facts: object) -> None:
+    def show(at: float, level: str, component: str, message: str, facts: dict[str, Any]) -> None:
+        if session.log_format == "json" and not console.is_terminal:
+            told = {"at": at, "level": NAMES[level], "component": component, "message": message, **facts}
+            sys.stderr.write(json.dumps(told) + "\n")
+            return
         console.print(
             Text.assemble((f"{component:<9} ", "cyan"), (message, styles.get(level, ""))), soft_wrap=True
         )

@@ -91,6 +91,15 @@ def test_sync_brings_scenes_over(terminal, installed, how):
     assert installed.title(key) == "From the terminal"
 
 
+def test_where_nobody_looks_the_log_is_json_when_the_settings_say_so(terminal, installed):
+    installed.configure(log_format="json")
+    scene, _ = installed.scene(in_plex=False, title="Missing")
+    lines = [json.loads(line) for line in terminal("sync", "--all").stderr.splitlines()]
+    (failure,) = [line for line in lines if line.get("error_type") == "PlexNotFound"]
+    assert (failure["level"], failure["component"], failure["scene_id"]) == ("warning", "DLQ", scene)
+    assert all(line["at"] > 1_700_000_000 for line in lines)
+
+
 def test_sync_says_what_is_wrong_with_the_settings(terminal, installed):
     installed.configure(plex_url="nonsense")
     done = terminal("sync")
