@@ -82,13 +82,31 @@ def pull_in(db: sqlite3.Connection, now: float) -> None:
                     db.execute(update, {"at": now + cap_s, "now": now, "state": state, "priority": priority})
 
 
-def look_again(db: sqlite3.Connection, now: float) -> None:
-    """Scenes that wait for Plex and whose daily look is due are pending again."""
+def clock_went_back(db: sqlite3.Connection, now: float) -> None:
+    """Rows of a time to come, as the clock has it now, are due: it was ahead when they were written.
+
+    Walks over all rows that are put off: for a start, and not for what is asked every other second.
+    """
     update = (
-        "UPDATE jobs SET state = 'pending' WHERE state = 'waiting_for_plex' AND priority = ? AND due_at <= ?"
+        "UPDATE jobs SET due_at = :now, changed_at = :now WHERE state = 'pending' AND priority = :priority "
+        "AND due_at > :now AND changed_at > :ahead"
+    )
+    for priority in priorities(db, "pending"):
+        db.execute(update, {"now": now, "ahead": now + SLACK_S, "priority": priority})
+
+
+def look_again(db: sqlite3.Connection, now: float) -> None:
+    """Scenes that wait for Plex and whose daily look is due are pending again.
+
+    A look that is overdue by more than a day says that nobody was there to look, or that the clock has jumped: that time
+    counts for nothing, or a scene would be given up for it.
+    """
+    update = (
+        "UPDATE jobs SET state = 'pending', waiting_since = waiting_since + max(0, :now - due_at - :day) "
+        "WHERE state = 'waiting_for_plex' AND priority = :priority AND due_at <= :now"
     )
     for priority in priorities(db, "waiting_for_plex"):
-        db.execute(update, (priority, now))
+        db.execute(update, {"now": now, "priority": priority, "day": LOOK_CAP_S})
 
 
 def due_rows(

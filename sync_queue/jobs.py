@@ -96,13 +96,20 @@ class SyncQueue:
     def take_over(self) -> int:
         """For whoever has just taken the drain lock: rows of a drain that was killed are pending again; returns how many.
 
-        Due times further ahead than any backoff are brought back.
+        Due times further ahead than any backoff are brought back, and what was queued by a clock that was ahead is due.
         """
         with transaction(self._db) as db:
             due.pull_in(db, self._clock())
-            return db.execute(
+            taken = db.execute(
                 "UPDATE jobs SET state = 'pending', claimed_generation = NULL WHERE state = 'in_flight'"
             ).rowcount
+            due.clock_went_back(db, self._clock())
+            return taken
+
+    def clock_went_back(self) -> None:
+        """The clock was set back while somebody waits for due times: what was queued before that is due."""
+        with transaction(self._db) as db:
+            due.clock_went_back(db, self._clock())
 
     def release(self, scene_ids: Iterable[int]) -> None:
         """Not worked after all: back to pending, with no try spent."""

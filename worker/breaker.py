@@ -85,8 +85,9 @@ class Breaker:
         return max(0.0, self._clock() - outage.since)
 
     def wait_s(self) -> float:
-        """Seconds until the next probe is due: 0 while closed or when it is due. A clock that jumped back costs one pause at most."""
+        """Seconds until the next probe is due: 0 while closed, when it is due, or when the clock was set back since."""
         outage = self.outage()
         if outage is None:
             return 0.0
-        return min(LONGEST_PAUSE_S, max(0.0, outage.next_probe_at - self._clock()))
+        wait = outage.next_probe_at - self._clock()
+        return wait if 0 < wait <= LONGEST_PAUSE_S else 0.0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sync_queue import runners
 from sync_queue.database import DatabaseUnusable, is_corrupt
+from sync_queue.intake import AHEAD_S
 from sync_queue.repair import everything_is_due
 from worker.index_look import IndexLook
 from worker.parts import Result
@@ -87,6 +88,7 @@ class Watcher:
         self._sleep = sleep
         self._look = IndexLook(db, queue, clock=clock)
         self._trouble_since: float | None = None
+        self._latest: float | None = None
 
     def run(self) -> str:
         """Watch until nothing is left; returns why it ended. At most one watcher runs on a data folder."""
@@ -152,6 +154,9 @@ class Watcher:
         if self._queue.paused or self._breaker.wait_s() > 0:
             return False
         now = self._clock()
+        if self._latest is None or now < self._latest - AHEAD_S:
+            self._queue.clock_went_back()
+        self._latest = now
         looks = (self._queue.has_due, self._queue.has_in_flight, self._look.is_due, self._everything_is_due)
         if not any(is_due() for is_due in looks):
             return False

@@ -24,6 +24,7 @@ class Row:
     attempts: int = 0
     waiting_since: float | None = None
     names: frozenset[str] = field(default=ABSENT)
+    changed_at: float = 0.0
 
 
 class Model:
@@ -50,7 +51,7 @@ class Model:
         due_at = now if due_at is None else due_at
         old = self.rows.get(scene)
         if old is None:
-            self.rows[scene] = Row(priority, due_at, again_at, deleted, force)
+            self.rows[scene] = Row(priority, due_at, again_at, deleted, force, changed_at=now)
             return
         looks = [at for at in (old.again_at, again_at) if at is not None]
         self.rows[scene] = replace(
@@ -63,6 +64,7 @@ class Model:
             attempts=0,
             deleted=deleted,
             force=old.force or force,
+            changed_at=now,
         )
 
     def pull_in(self, now: float) -> None:
@@ -77,6 +79,12 @@ class Model:
                         row.due_at = now + cap_s
                         row.waiting_since = row.waiting_since and min(row.waiting_since, now)
 
+    def clock_went_back(self, now: float) -> None:
+        """Rows of a time to come are due."""
+        for row in self.rows.values():
+            if row.state == "pending" and row.due_at > now and row.changed_at > now + SLACK_S:
+                row.due_at = row.changed_at = now
+
     def claim(self, now: float, limit: int, max_priority: int | None) -> list[int]:
         """The scenes that a claim must give, in order."""
         if self.paused:
@@ -85,6 +93,8 @@ class Model:
         for row in self.rows.values():
             if row.state == "waiting_for_plex" and row.due_at <= now:
                 row.state = "pending"
+                if row.waiting_since is not None:
+                    row.waiting_since += max(0, now - row.due_at - CAPS["waiting_for_plex"])
         ready = sorted(
             (row.priority, row.due_at, scene)
             for scene, row in self.rows.items()
@@ -169,7 +179,7 @@ class Model:
     def hold(self, scene: int, now: float) -> None:
         """Kept from being synced."""
         self.dead.pop(scene, None)
-        row = self.rows.setdefault(scene, Row(1, now, None, deleted=False, force=False))
+        row = self.rows.setdefault(scene, Row(1, now, None, deleted=False, force=False, changed_at=now))
         row.state, row.claimed = "held", None
 
     def due(self, now: float) -> bool:

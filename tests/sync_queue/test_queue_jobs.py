@@ -283,10 +283,34 @@ def test_a_new_edit_is_due_even_when_the_clock_was_set_back_since(
 
 
 def test_who_takes_over_brings_far_due_times_back(db: sqlite3.Connection, queue: SyncQueue) -> None:
-    put(db, 1, now=NOON + 1e8)
+    put(db, 1, due_at=NOON + 1e8)
     put(db, 2, due_at=NOON + 300)
     queue.take_over()
     assert (row(queue, 1)["due_at"], row(queue, 2)["due_at"]) == (NOON + 600, NOON + 300)
+
+
+@pytest.mark.parametrize("ahead_s", [60, 3600, 1e8])
+def test_what_was_queued_before_the_clock_was_set_back_is_due_for_who_takes_over_or_notices(
+    db: sqlite3.Connection, queue: SyncQueue, ahead_s: float
+) -> None:
+    put(db, 1, now=NOON + ahead_s)
+    assert not queue.has_due()
+    queue.clock_went_back()
+    assert ids(queue.claim(1)) == [1]
+    put(db, 2, now=NOON + ahead_s)
+    queue.take_over()
+    assert ids(queue.claim(2)) == [1, 2]
+
+
+@pytest.mark.parametrize("gone_s", [20 * DAY_S, 365 * DAY_S])
+def test_time_in_which_nobody_looked_does_not_count_as_waiting(
+    db: sqlite3.Connection, queue: SyncQueue, clock: Clock, gone_s: float
+) -> None:
+    put(db, 1)
+    wait(queue, queue.claim(1)[0], "a.mp4", due_at=NOON + DAY_S)
+    clock.now += gone_s
+    (job,) = queue.claim(1)
+    assert clock.now - (job.waiting_since or 0) == 2 * DAY_S
 
 
 def test_a_scene_that_began_to_wait_in_the_future_waits_since_now(

@@ -125,6 +125,7 @@ class QueueMachine(RuleBasedStateMachine):
     def take_over(self) -> None:
         self.model.pull_in(self.clock.now)
         assert self.queue.take_over() == self.model.to_pending(set(range(10)), "in_flight")
+        self.model.clock_went_back(self.clock.now)
 
     @rule(names=NAMES)
     def wake(self, names: frozenset[str]) -> None:

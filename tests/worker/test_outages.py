@@ -111,7 +111,7 @@ def test_one_edit_in_ten_that_fails_by_chance_buries_nothing(world, heard):
     wanted = queued(world, 120, synced=0)
     heard.clear()
     world.plex.faults.add("status", match=lambda r: r.method == "PUT" and chance.random() < 0.1, status=500)
-    watch(world, broken_s=1.0, mend=lambda: None)
+    watch(world, broken_s=0.0, mend=lambda: None)
     assert shown(world, wanted)
     assert world.dead.count() == 0
     assert sum(isinstance(event, JobFailed) for event in heard) > 5
