@@ -112,6 +112,7 @@ def _modes() -> dict[str, Mode]:
 
     return {
         **_quick_modes(),
+        "accept_stash": tasks.accept_stash,
         "check_setup": reports.check_setup,
         "drain": tasks.drain,
         "explain": reports.explain,

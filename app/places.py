@@ -5,13 +5,14 @@ import os
 PLUGIN_ID = "StashPlexSync"
 PLUGIN_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 -- pathlib costs the hook 5 ms
 ENTRY = os.path.join(PLUGIN_DIR, "PlexSync.py")  # noqa: PTH118 -- as above
+DATA_DIR_VARIABLE = "PLEXSYNC_DATA_DIR"
 QUEUE_FILE = "queue.sqlite"
 INDEX_FILE = "index.sqlite"
 
 
 def data_dir() -> str:
     """``PLEXSYNC_DATA_DIR``, or ``data`` in the plugin's folder, which survives an upgrade (Stash deletes only what its manifest lists)."""
-    return os.environ.get("PLEXSYNC_DATA_DIR") or os.path.join(PLUGIN_DIR, "data")  # noqa: PTH118 -- as above
+    return os.environ.get(DATA_DIR_VARIABLE) or os.path.join(PLUGIN_DIR, "data")  # noqa: PTH118 -- as above
 
 
 def spare_dir(config_dir: str) -> str:

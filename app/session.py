@@ -55,6 +55,7 @@ class Session:
         self._folder = folder
         self._settings: Settings | None = None
         self._settings_at = 0.0
+        self._is_own_stash = False
         self.ffmpeg = ""
         """Known once the settings were read."""
         self._spare_stamp: tuple[float, ...] = ()
@@ -167,13 +168,17 @@ class Session:
         return given
 
     def settings(self) -> Settings:
-        """The checked settings, at most a minute old. Raises SettingsError, StashDown or StashRefused."""
+        """The checked settings, at most a minute old. Raises SettingsError and StashError."""
+        from app.identity import check_stash  # noqa: PLC0415 -- as below
         from app.settings import Settings, check_login, log_format_of  # noqa: PLC0415 -- it brings the mapping and the path map with it
 
         if self._settings is None or time.monotonic() - self._settings_at > SETTINGS_KEPT_S:
             raw = self.raw_settings()
             self._use_log_format(log_format_of(raw))
             settings = Settings.from_stash(raw)
+            if not self._is_own_stash:
+                check_stash(self)
+                self._is_own_stash = True
             check_login(settings, self.stash.wants_login)
             self.ffmpeg = self._find_ffmpeg(settings)
             remember_hours(self.db, settings.reconcile_hours)

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from app import identity
 from app.compose import Composition
 from app.logs import show_progress, use_format
 from app.settings import SettingsError
@@ -55,6 +56,12 @@ def sync_all(session: Session, _args: dict[str, Any]) -> Any:
         queued += enqueue_many(session.db, page, trigger="sync_all", priority=RUN, now=session.clock())
     log.info("Sync All Scenes: %s queued", counted(queued, "scene"))
     return _drain(session, settings)
+
+
+def accept_stash(session: Session, _args: dict[str, Any]) -> Any:
+    """This Stash has taken the place of the one that the data folder belonged to: compare everything anew."""
+    identity.accept_stash(session)
+    return _drain(session, checked_settings(session))
 
 
 def sync_recent(session: Session, _args: dict[str, Any]) -> Any:

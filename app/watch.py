@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.mending import with_sound_database
-from app.places import ENTRY, PLUGIN_DIR, QUEUE_FILE
+from app.places import DATA_DIR_VARIABLE, ENTRY, PLUGIN_DIR, QUEUE_FILE, data_dir
 from app.session import Session
 from app.spawn import spawn_watcher
 from app.stopping import Stop
-from stash.exceptions import StashDown, StashError
+from stash.exceptions import OtherStash, StashDown, StashError
 from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
 from sync_queue.locks import watcher_lock
@@ -42,6 +42,7 @@ def watch(payload: Payload) -> int:
     """Run the watcher until nothing is left; what it has to say is kept for the next task."""
     from app.logs import install_for_watcher  # noqa: PLC0415 -- the service has another log
 
+    os.environ[DATA_DIR_VARIABLE] = str(Path(data_dir()).absolute())  # it may be relative to where we are now
     os.chdir(PLUGIN_DIR)  # not in the way of whoever unmounts or deletes the folder that Stash was started in
     session = Session(payload.connection, api_key=os.environ.get("PLEXSYNC_STASH_API_KEY", ""))
     try:
@@ -79,7 +80,7 @@ def run_watcher(session: Session, *, runner: str, service: bool) -> str:
             ended = watcher.run()
         finally:
             drains.close()
-    if ended == OBSOLETE and not service and Path(ENTRY).exists() and (session.folder / QUEUE_FILE).exists():
+    if ended == OBSOLETE and not service and (session.folder / QUEUE_FILE).exists() and upgrade_is_through():
         spawn_watcher(session.connection)  # the new PlexSync, for what is left
     return ended
 
@@ -88,6 +89,21 @@ def plugin_was_replaced() -> Callable[[], bool]:
     """Tells whether the plugin's manifest has changed since now: an upgrade must not be worked by the code of before."""
     before = _stamp()
     return lambda: _stamp() != before
+
+
+def upgrade_is_through(patience_s: float = 15.0, quiet_s: float = 1.0) -> bool:
+    """Wait until the plugin's files are there again and have come to rest: Stash deletes the old ones and writes the new.
+
+    False when there is no plugin any more.
+    """
+    deadline, stamp, since = time.monotonic() + patience_s, _stamp(), time.monotonic()
+    while time.monotonic() < deadline:
+        time.sleep(quiet_s / 10)
+        if _stamp() != stamp:
+            stamp, since = _stamp(), time.monotonic()
+        if Path(ENTRY).exists() and MANIFEST.exists() and time.monotonic() - since >= quiet_s:
+            return True
+    return False
 
 
 def _stamp() -> tuple[float, int]:
@@ -135,6 +151,9 @@ class _Drains:
         except StashDown as error:
             say_stash_is_away(self._session.db, error, self._session.clock())
             return Result(reason="stash_away", message=str(error), hint=error.hint)
+        except OtherStash as error:
+            self._say(f"{error}. {error.hint}")
+            return Result(reason="not_ours", message=str(error), hint=error.hint)
         except StashError as error:
             self._say(f"{error}. {error.hint}")
             return Result(reason="refused", message=str(error), hint=error.hint)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
 
+from stash.answers import api_key_of, snake_case_keys, version_number
 from stash.exceptions import QueryFailed, StashOdd
-from stash.filters import hours_ago, showing, updated_after, zone_of
+from stash.filters import epoch_of, hours_ago, showing, updated_after, zone_of
 from stash.interface import Interface, Session, translated
 from stash.picture import Picture, local_path, read
 from stash.scene import Scene, fragment, from_json
@@ -33,6 +33,7 @@ SETTINGS = "query($ids:[ID!]){configuration{plugins(include:$ids) general{apiKey
 BY_IDS = "query($ids:[ID!]){findScenes(ids:$ids){scenes{...SyncScene}}}"
 IDS = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){scenes{id}}}"
 COUNT = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){count}}"
+OLDEST = "query($f:FindFilterType){findScenes(filter:$f){scenes{id created_at}}}"
 NEWEST = "query($f:FindFilterType){findScenes(filter:$f){scenes{updated_at}}}"
 JOBS = "{jobQueue{id status description}}"
 RUN = "mutation($p:ID!,$t:String,$d:String,$a:Map){runPluginTask(plugin_id:$p,task_name:$t,description:$d,args_map:$a)}"
@@ -108,7 +109,15 @@ class StashClient:
         plugins = found.get("plugins")
         by_id = {key.lower(): value for key, value in plugins.items()} if isinstance(plugins, dict) else {}
         saved = by_id.get(plugin_id.lower())
-        return snake_case_keys(saved) if isinstance(saved, dict) else {}, _api_key(found)
+        return snake_case_keys(saved) if isinstance(saved, dict) else {}, api_key_of(found)
+
+    def oldest_scenes(self, count: int = 5) -> dict[int, float]:
+        """The scenes of the lowest numbers, and when each was made (epoch seconds): no two Stashes agree in that."""
+        page = {"page": 1, "per_page": count, "sort": "id", "direction": "ASC"}
+        found = {}
+        for scene in self._find(OLDEST, {"f": page}, "looking at the first scenes"):
+            found[from_json(scene).id] = epoch_of(str(scene.get("created_at")))
+        return found
 
     def adopt_api_key(self, known: str = "") -> bool:
         """Go on with Stash's API key, if it has one, since a cookie ages; asks for it unless it is ``known``.
@@ -116,7 +125,7 @@ class StashClient:
         Returns whether a key is in use afterwards.
         """
         if not self._session.has_api_key:
-            key = known or _api_key(self._configuration(API_KEY, {}, "asking for the API key"))
+            key = known or api_key_of(self._configuration(API_KEY, {}, "asking for the API key"))
             if key:
                 self._session.use_api_key(key)
         return self._session.has_api_key
@@ -298,23 +307,3 @@ class StashClient:
                 raise QueryFailed(error.messages, doing) from None
         self._last_answer_at = self._clock()
         return data
-
-
-def version_number(text: str) -> tuple[int, int]:
-    """Major and minor of a version. One without numbers is a build of somebody's own, and taken for the newest."""
-    found = re.match(r"v?(\d+)\.(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else (9999, 0)
-
-
-def snake_case_keys(settings: dict[str, Any]) -> dict[str, Any]:
-    """``plexUrl`` is ``plex_url``; a key that is there in both forms keeps the value of its own form."""
-    renamed = {
-        re.sub(r"(?<=[A-Za-z0-9])[A-Z]", lambda match: f"_{match[0].lower()}", key): value
-        for key, value in settings.items()
-    }
-    return renamed | {key: value for key, value in settings.items() if key in renamed}
-
-
-def _api_key(configuration: dict[str, Any]) -> str:
-    general = configuration.get("general")
-    return str(general.get("apiKey") or "") if isinstance(general, dict) else ""

@@ -4,6 +4,7 @@ StashError
 ├── StashDown          nobody answers, or with a 5xx
 │   └── StashSlow      not in time
 ├── StashRefused       401, 403, or sent to the login page
+├── OtherStash         not the one that the data folder belongs to
 └── StashOdd           an answer that cannot be used: HTML, cut or garbled JSON, another shape than the schema's
     └── QueryFailed    GraphQL errors
 
@@ -47,6 +48,15 @@ class StashRefused(StashError):
     """Stash wants a login that we do not have. Every job stays as it is."""
 
     hint = "The session has ended: run a PlexSync task in Stash. With an API key in Stash (Settings > Security) it does not end"
+
+
+class OtherStash(StashError):
+    """Another Stash uses the data folder. Every job stays as it is."""
+
+    hint = (
+        "Give each Stash a data folder of its own with PLEXSYNC_DATA_DIR; "
+        "or, if this Stash has taken the other one's place, run 'Accept New Stash'"
+    )
 
 
 class StashOdd(StashError):

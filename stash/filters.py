@@ -38,6 +38,12 @@ def zone_of(text: str) -> tzinfo | None:
         raise StashOdd("Stash gave a time that is none") from None
 
 
+def epoch_of(text: str) -> float:
+    """A time that Stash gave, in epoch seconds. Raises StashOdd when it is none."""
+    zone_of(text)
+    return datetime.fromisoformat(text).timestamp()
+
+
 def hours_ago(hours: float, now: float, *, like: str) -> str:
     """So many hours before ``now`` (epoch seconds), and the margin, as Stash would write it; ``like`` is a time of its own."""
     at = datetime.fromtimestamp(now - hours * 3600 - CLOCK_MARGIN_S, zone_of(like))

@@ -17,6 +17,7 @@ CAP_S = 600.0
 """No retry is further ahead than this: a due time that is was made by a clock that jumped."""
 LOOK_CAP_S = 86_400.0
 """The same for a scene that waits for Plex: it is looked at once a day."""
+LONG_GAP_S = 30 * 86_400.0
 SLACK_S = 5.0
 """A clock that is corrected by less than this is no clock that jumped."""
 CAPS = {"pending": CAP_S, "waiting_for_plex": LOOK_CAP_S}
@@ -98,15 +99,16 @@ def clock_went_back(db: sqlite3.Connection, now: float) -> None:
 def look_again(db: sqlite3.Connection, now: float) -> None:
     """Scenes that wait for Plex and whose daily look is due are pending again.
 
-    A look that is overdue by more than a day says that nobody was there to look, or that the clock has jumped: that time
+    A look that is overdue by more than a month says that the clock has jumped, or that nobody was there at all: that time
     counts for nothing, or a scene would be given up for it.
     """
     update = (
-        "UPDATE jobs SET state = 'pending', waiting_since = waiting_since + max(0, :now - due_at - :day) "
+        "UPDATE jobs SET state = 'pending', "
+        "waiting_since = CASE WHEN :now - due_at > :gap THEN waiting_since + :now - due_at ELSE waiting_since END "
         "WHERE state = 'waiting_for_plex' AND priority = :priority AND due_at <= :now"
     )
     for priority in priorities(db, "waiting_for_plex"):
-        db.execute(update, {"now": now, "priority": priority, "day": LOOK_CAP_S})
+        db.execute(update, {"now": now, "priority": priority, "gap": LONG_GAP_S})
 
 
 def due_rows(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CHUNK = 500
+NOBODY = 0
+"""In place of a scene: an item that was written, and whose scene is not known any more."""
 
 
 @dataclass(slots=True, kw_only=True)

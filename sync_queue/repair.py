@@ -65,7 +65,7 @@ def set_aside(path: str | os.PathLike[str], now: float) -> Rescued | None:
     rescued = Rescued(file, _moved(file, now))
     with closing(connect(file)) as db:
         _take_over(rescued, db)
-        set_meta(db, EVERYTHING_DUE, {"since": now})
+        everything_is_wanted(db, now)
         if {"ledger", "all"} & set(rescued.damaged):
             set_meta(db, LEDGER_LOST, {"since": now})
     file.with_name(marker_of(file)).unlink(missing_ok=True)
@@ -97,6 +97,11 @@ def ledger_was_lost(db: sqlite3.Connection) -> bool:
 def everything_is_due(db: sqlite3.Connection) -> bool:
     """Whether every scene is to be queued, because nobody knows which have changed."""
     return get_meta(db, EVERYTHING_DUE) is not None
+
+
+def everything_is_wanted(db: sqlite3.Connection, now: float) -> None:
+    """Have the next drain queue every scene."""
+    set_meta(db, EVERYTHING_DUE, {"since": now})
 
 
 def everything_is_queued(db: sqlite3.Connection) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync_queue.ledger import NOBODY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -72,7 +74,7 @@ class Owners:
             return mine
         if pinned is not None and self._alive(pinned) is not None:
             return pinned
-        if entry is None or entry.scene_id == mine:
+        if entry is None or entry.scene_id in {mine, NOBODY}:
             return mine
         other = self._alive(entry.scene_id)
         if other is None:

@@ -174,6 +174,8 @@ class Watcher:
         result = self._start_drain()
         if result.reason in TROUBLE:
             return self._wait_for_better(result)
+        if result.reason == "not_ours":
+            return "the data folder belongs to another Stash"
         self._trouble_since = None
         if result.reason in {"busy", "stopped"}:
             self._sleep(POLL_S)

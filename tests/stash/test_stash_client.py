@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stash.client import StashClient, snake_case_keys
+from stash.answers import snake_case_keys
+from stash.client import StashClient
 from stash.exceptions import StashDown, StashOdd
 from stash.redact import Secrets
 from stash.runtime import Connection

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stash.client import StashClient, version_number
+from stash.answers import version_number
+from stash.client import StashClient
 from stash.exceptions import QueryFailed, StashOdd
 from tests.stash.tiny_stash import Library, Reply, TinyStash, answering
 

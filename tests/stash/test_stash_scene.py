@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.stash.schema import schema_of
-from stash.client import version_number
+from stash.answers import version_number
 from stash.exceptions import StashOdd
 from stash.scene import EXTRAS, Performer, Scene, SceneFile, Studio, Tag, fragment, from_json
 

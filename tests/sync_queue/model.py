@@ -93,8 +93,8 @@ class Model:
         for row in self.rows.values():
             if row.state == "waiting_for_plex" and row.due_at <= now:
                 row.state = "pending"
-                if row.waiting_since is not None:
-                    row.waiting_since += max(0, now - row.due_at - CAPS["waiting_for_plex"])
+                if row.waiting_since is not None and now - row.due_at > 30 * 86_400:
+                    row.waiting_since += now - row.due_at
         ready = sorted(
             (row.priority, row.due_at, scene)
             for scene, row in self.rows.items()
