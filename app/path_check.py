@@ -67,6 +67,5 @@ def _shown(rule: LearnedRule, *, confirmed: bool) -> Check:
         why = "no file speaks against it" if rule.unanimous else "path_map_learned is on"
         return Check(NAME, ok=True, text=f"{text}, and is used, since {why}")
     turn_on = "turn on path_map_learned, or " if rule.usual else ""
-    return Check(
-        NAME, ok=True, text=f"{text}, and is not used", remedy=f"{turn_on}put it into path_map: {rule.text}"
-    )
+    remedy = f"{turn_on}put it into path_map: {rule.text}"
+    return Check(NAME, ok=True, text=f"{text}, and is not used", remedy=remedy, rule=rule.text)

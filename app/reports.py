@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import scene_id_of
@@ -49,7 +50,7 @@ def check_setup(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     wake_up(session)
     checks = []
     for check in doctor.examine(session, show_progress):
-        checks.append({"name": check.name, "ok": check.ok, "text": check.text, "remedy": check.remedy})
+        checks.append(asdict(check))
         setup_log.log(logging.INFO if check.ok else logging.ERROR, "%s", check.line())
     failed = sum(not check["ok"] for check in checks)
     setup_log.log(

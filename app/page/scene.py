@@ -9,6 +9,7 @@ from app.page.activity import change_of
 from app.page.asked import server_of
 from app.state import in_words
 from sync_queue.history import History
+from sync_queue.pins import Pins
 from sync_queue.waiting import NOT_FOUND
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def scene(session: Session, args: Mapping[str, Any]) -> Scene:
         "hint": letter.hint if letter else "",
         "at": _last_at(letter, result, entries),
         "next_at": job["due_at"] if job and job["state"] != "held" else None,
+        "pinned": bool(server and Pins(session.db).of_scene(server, scene_id)),
         "match": result.detail.get("match") if result else None,
         "items": [
             {"rating_key": one.rating_key, "synced_at": one.synced_at, "outcomes": one.outcomes}

@@ -253,7 +253,9 @@ class Match(TypedDict):
 
 
 class Scene(TypedDict):
-    """A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``error`` the last one, ``hint`` its remedy."""
+    """A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``pinned`` whether a person
+    has said which item shows it, ``error`` the last one, ``hint`` its remedy.
+    """
 
     scene_id: int
     state: SceneState
@@ -261,6 +263,7 @@ class Scene(TypedDict):
     hint: str
     at: float | None
     next_at: float | None
+    pinned: bool
     match: Match | None
     items: list[SceneItem]
     changes: list[Change]

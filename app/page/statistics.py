@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.session import Session
 
 DAY_S = 86_400
-SPANS = {1: HOUR_S, 7: HOUR_S, 30: DAY_S, 90: DAY_S}
+SPANS = {1: HOUR_S, 7: 6 * HOUR_S, 30: DAY_S, 90: DAY_S}
 """Days that can be looked at → the length of a bucket."""
 
 

@@ -117,12 +117,20 @@ def test_a_day_is_walked_through_view_by_view(installed, stash_page, tab):
     accessible(tab, stash_page.url)
     button(tab, "Explain").click()
     tab.locator(".plexsync-explained", has_text="possible items").wait_for()
+    button(tab, "Pin two b, /other/b/two.mp4").click()
+    toast(tab, "Pinned to two b, and on its way to Plex.")
+    tab.get_by_text("No scene has failed").wait_for()
+    tab.goto(f"{stash_page.url}/scenes/{two}")
+    tab.get_by_role("tab", name="PlexSync").click()
+    button(tab, "Unpin").wait_for()
+    tab.get_by_text("In step with Plex").wait_for()
+    tab.goto(stash_page.url + PAGE)
 
     tab.get_by_role("link", name="Activity").first.click()
     tab.locator("ins", has_text=SCRIPT).wait_for()
     tab.get_by_label("Field").select_option("title")
-    tab.wait_for_function("document.querySelectorAll('.plexsync-fields dt').length === 1")
-    tab.get_by_label("Number of a scene").fill(str(two))
+    tab.wait_for_function("document.querySelectorAll('.plexsync-fields dt').length === 2")
+    tab.get_by_label("Number of a scene").fill("4711")
     button(tab, "Filter").click()
     tab.get_by_text("Nothing was written that this filter lets through.").wait_for()
     button(tab, "Clear").click()
@@ -235,10 +243,17 @@ def test_a_scene_has_a_tab_that_syncs_it(installed, stash_page, tab):
 
 
 def test_the_setup_is_checked_and_a_library_ticked_without_losing_a_setting(installed, stash_page, tab):
-    installed.scene(title="One")
+    for n in range(9):
+        where = "odd" if n == 8 else "plex"
+        installed.plex.add_item(
+            installed.section, f"/{where}/{n}.mp4", size=1000 + n, duration_ms=60_000 + n * 5000
+        )
+        installed.stash.store.add_scene(path=f"/stash/{n}.mp4", size=1000 + n, duration=60.0 + n * 5)
     tab.goto(stash_page.url + PAGE + "?view=setup")
     button(tab, "Check now").click()
     tab.get_by_text("Everything is as it should be.").wait_for()
+    button(tab, "Use it").first.click()
+    toast(tab, "Path map: /stash => /plex")
     tab.get_by_label("Scenes").click(force=True)
     toast(tab, "Synced libraries: Scenes")
     saved = installed.stash.graphql('{configuration{plugins(include:["StashPlexSync"])}}')["configuration"][
@@ -248,6 +263,7 @@ def test_the_setup_is_checked_and_a_library_ticked_without_losing_a_setting(inst
         "plex_url": installed.plex.url,
         "plex_token": installed.plex.token,
         "plex_library": "Scenes",
+        "path_map": "/stash => /plex",
     }
     accessible(tab, stash_page.url)
 

@@ -221,7 +221,7 @@ export interface Match {
   readonly candidates: readonly Candidate[];
 }
 
-/** A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``error`` the last one, ``hint`` its remedy. */
+/** A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``pinned`` whether a person has said which item shows it, ``error`` the last one, ``hint`` its remedy. */
 export interface Scene {
   readonly scene_id: number;
   readonly state: "in_step" | "waiting" | "waiting_for_plex" | "failed" | "not_in_plex" | "changed_in_plex" | "held" | "unknown";
@@ -229,6 +229,7 @@ export interface Scene {
   readonly hint: string;
   readonly at: number | null;
   readonly next_at: number | null;
+  readonly pinned: boolean;
   readonly match: Match | null;
   readonly items: readonly SceneItem[];
   readonly changes: readonly Change[];

@@ -136,3 +136,7 @@ export function toggled(setting: string, name: string, on: boolean): string {
 
 export const hasName = (setting: string, name: string): boolean =>
   setting.split(",").some((one) => one.trim().toLowerCase() === name.toLowerCase());
+
+/** A path map with one rule more, behind those that it has. */
+export const withRule = (setting: string, rule: string): string =>
+  [...setting.split(";").map((one) => one.trim()), rule].filter(Boolean).join("; ");

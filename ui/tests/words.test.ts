@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndedDrain, RunningDrain } from "../src/shapes";
-import { baseName, bytes, drainEnd, hasName, percent, plexLink, plural, remaining, span, toggled, when } from "../src/words";
+import { baseName, bytes, drainEnd, hasName, percent, plexLink, plural, remaining, span, toggled, when, withRule } from "../src/words";
 
 const drain = (done: number, total: number | null, rate: number | null): RunningDrain => ({
   drain_id: "a",
@@ -87,4 +87,9 @@ test("a name is put into a setting of several once, and taken out whatever its c
   assert.equal(toggled("Other, scenes", "Scenes", false), "Other");
   assert.equal(hasName("a, SCENES", "Scenes"), true);
   assert.equal(hasName("Scenes 2", "Scenes"), false);
+});
+
+test("a rule is put behind those that a path map has", () => {
+  assert.equal(withRule("", "/a => /b"), "/a => /b");
+  assert.equal(withRule("/c => /d ; ", "/a => /b"), "/c => /d; /a => /b");
 });

@@ -175,6 +175,7 @@ const CauseScenes: React.FC<{ cause: CauseOfFailure; changed(): void }> = ({ cau
                     picked={picked.has(one.scene_id)}
                     pick={(yes) => pick(one.scene_id, yes)}
                     busy={busy}
+                    changed={done}
                     act={(what) => on([one.scene_id], what)}
                   />
                 </li>
@@ -195,11 +196,12 @@ interface FailedProps {
   readonly server: string | null;
   readonly picked: boolean;
   readonly busy: boolean;
+  changed(): void;
   pick(yes: boolean): void;
   act(what: "retry" | "discard"): void;
 }
 
-const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, busy, pick, act }) => {
+const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, busy, changed, pick, act }) => {
   const clock = useClock(10);
   const head = { sceneId: scene.scene_id, title: scene.title, path: scene.path, look };
   return (
@@ -216,7 +218,9 @@ const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, bus
         <small className="text-muted">
           {plural(scene.attempts, "try", "tries")}, given up <Ago at={scene.died_at} now={clock} />
         </small>
-        {scene.candidates.length > 0 && <Candidates candidates={scene.candidates} server={server} />}
+        {scene.candidates.length > 0 && (
+          <Candidates sceneId={scene.scene_id} candidates={scene.candidates} server={server} pinned={changed} />
+        )}
       </div>
       <div className="plexsync-row-buttons">
         <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("retry")}>

@@ -1,6 +1,6 @@
 import React from "react";
 import { Badge, Button } from "react-bootstrap";
-import { ask } from "../ask";
+import { ask, operate } from "../ask";
 import { useAction, useClock, useLoaded } from "../hooks";
 import { Ago, PlexLink, Reload, Shown } from "../parts";
 import type { Scene } from "../shapes";
@@ -34,6 +34,11 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
       const { paused } = await ask("sync", { scene_id: scene.scene_id });
       return paused ? "Queued; syncing is paused." : "Queued, and on its way to Plex.";
     }, loaded.reload);
+  const unpin = () =>
+    act(async () => {
+      await operate("unpin", { scene_id: scene.scene_id });
+      return "Unpinned: evidence decides again.";
+    }, loaded.reload);
   return (
     <>
       <div className="plexsync-buttons">
@@ -46,6 +51,11 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
         {scene.items.map((item) => (
           <PlexLink key={item.rating_key} server={scene.machine_identifier} ratingKey={item.rating_key} />
         ))}
+        {scene.pinned && (
+          <Button size="sm" variant="secondary" disabled={busy} onClick={unpin} title="Let evidence decide again">
+            Unpin
+          </Button>
+        )}
         <Explain sceneId={scene.scene_id} />
         <Reload loaded={loaded} />
       </div>
@@ -70,7 +80,12 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
             {scene.match.confidence} confidence, {scene.match.method}, score {scene.match.score.toFixed(2)}
           </p>
           {scene.match.candidates.length > 0 && (
-            <Candidates candidates={scene.match.candidates} server={scene.machine_identifier} />
+            <Candidates
+              sceneId={scene.scene_id}
+              candidates={scene.match.candidates}
+              server={scene.machine_identifier}
+              pinned={loaded.reload}
+            />
           )}
         </>
       )}

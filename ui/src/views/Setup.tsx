@@ -6,13 +6,15 @@ import { ask, changeSettings, operate, settings } from "../ask";
 import { useAction, useLoaded } from "../hooks";
 import { Card, Icon, Shown } from "../parts";
 import { type Trouble, heading, troubleOf } from "../trouble";
-import { hasName, plural, toggled } from "../words";
+import { hasName, plural, toggled, withRule } from "../words";
 
 interface Check {
   readonly name: string;
   readonly ok: boolean;
   readonly text: string;
   readonly remedy: string;
+  /** A rule that may be put into the path map; empty where none is suggested. */
+  readonly rule?: string;
 }
 
 interface Checked {
@@ -48,7 +50,7 @@ export const SetupView: React.FC = () => {
             </Alert>
           )}
           {checked ? (
-            <Checks checked={checked} />
+            <Checks checked={checked} again={check} />
           ) : (
             !trouble && <p>Tests the settings, the connection, the libraries, the paths and a sample of scenes. Nothing is written.</p>
           )}
@@ -62,7 +64,14 @@ export const SetupView: React.FC = () => {
   );
 };
 
-const Checks: React.FC<{ checked: Checked }> = ({ checked }) => {
+const Checks: React.FC<{ checked: Checked; again(): void }> = ({ checked, again }) => {
+  const { busy, act } = useAction();
+  const use = (rule: string) =>
+    act(async () => {
+      const known = String((await settings())["path_map"] ?? "").trim();
+      await changeSettings({ path_map: withRule(known, rule) });
+      return `Path map: ${withRule(known, rule)}`;
+    }, again);
   const failed = checked.checks.filter((one) => !one.ok).length;
   return (
     <>
@@ -75,7 +84,12 @@ const Checks: React.FC<{ checked: Checked }> = ({ checked }) => {
             </span>
             <div>
               <strong>{one.name}</strong>: {one.text}
-              {!one.ok && one.remedy && <div className="plexsync-hint">{one.remedy}</div>}
+              {one.remedy && <div className="plexsync-hint">{one.remedy}</div>}
+              {one.rule && (
+                <Button size="sm" variant="primary" disabled={busy} onClick={() => use(one.rule ?? "")}>
+                  Use it
+                </Button>
+              )}
             </div>
           </li>
         ))}

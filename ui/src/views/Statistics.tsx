@@ -14,6 +14,7 @@ const SPANS: readonly (readonly [number, string])[] = [
   [30, "Month"],
   [90, "Quarter"],
 ];
+const STEPS: Readonly<Record<number, string>> = { 3600: "hour", 21600: "six hours", 86400: "day" };
 const GREEN = "#0f9960";
 const RED = "#db3737";
 const BLUE = "#48aff0";
@@ -57,7 +58,7 @@ const Figured: React.FC<{ statistics: Statistics; days: number }> = ({ statistic
         <div className="plexsync-cards plexsync-wide">
           <Card title="Scenes over time">
             <Curve
-              title={`Scenes, by ${statistics.step_s === 3600 ? "hour" : "day"}`}
+              title={`Scenes, by ${STEPS[statistics.step_s] ?? span(statistics.step_s)}`}
               at={at}
               bars
               lines={[
