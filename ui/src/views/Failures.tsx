@@ -74,7 +74,7 @@ const CauseRow: React.FC<CauseProps> = ({ cause, open, toggle, changed }) => {
   const discard = () =>
     question({
       title: `Discard ${plural(cause.scenes, "failed scene")}?`,
-      text: "They are not tried again until somebody edits them, or all scenes are synced.",
+      text: `${cause.scenes === 1 ? "It is" : "They are"} not tried again before the next edit, or before all scenes are synced.`,
       button: "Discard",
       act: () =>
         act(async () => `${plural((await ask("discard", key)).scenes, "scene")} discarded.`, changed),
