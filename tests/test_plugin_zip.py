@@ -77,6 +77,7 @@ def test_the_zip_holds_one_yml_at_its_root_and_nothing_stray(dist):
         name for name in names if name.startswith(("tests/", "simulators/", "scripts/", "vendor/bin/"))
     ]
     assert {"PlexSync.py", "LICENSE", "vendor/plexapi/server.py", "vendor/stashapi/stashapp.py"} <= set(names)
+    assert {"ui/dist/StashPlexSync.js", "ui/dist/StashPlexSync.css"} <= set(names)
 
 
 def test_it_works_in_a_stash_with_a_bare_python_and_no_network(unpacked, tmp_path):
