@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.arguments import CallError
 from app.spawn import spawn_watcher
 from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.session import Session
 
 STOPPED = "stopped; what is queued stays queued"
@@ -105,6 +108,51 @@ def explain(scene_id: int, as_json: bool, stash: str) -> int:
             print_json(found)
         else:
             show_explanation(lines(found))
+        return 0
+
+    return guarded(show, session)
+
+
+@cli.command()
+@click.argument("scene_id", type=click.IntRange(min=1))
+@click.argument("rating_key", type=click.IntRange(min=1))
+@json_option
+@stash_option
+def pin(scene_id: int, rating_key: int, as_json: bool, stash: str) -> int:
+    """Say that the Plex item RATING_KEY shows scene SCENE_ID, whatever evidence says, and sync it."""
+    from app.pinning import pin as pin_it  # noqa: PLC0415 -- a command's imports are its own
+
+    asked = {"scene_id": scene_id, "rating_key": rating_key}
+    return _told(
+        stash, as_json, lambda session: pin_it(session, asked), "scene {scene_id} is pinned to {path}"
+    )
+
+
+@cli.command()
+@click.argument("scene_id", type=click.IntRange(min=1))
+@json_option
+@stash_option
+def unpin(scene_id: int, as_json: bool, stash: str) -> int:
+    """Let evidence decide again which Plex item shows scene SCENE_ID."""
+    from app.pinning import unpin as unpin_it  # noqa: PLC0415 -- a command's imports are its own
+
+    asked = {"scene_id": scene_id}
+    return _told(stash, as_json, lambda session: unpin_it(session, asked), "scene {scene_id} is not pinned")
+
+
+def _told(stash: str, as_json: bool, ask: Callable[[Session], dict[str, Any]], line: str) -> int:
+    """Ask, and print the answer: as JSON, or in one line."""
+    session = open_session(stash)
+
+    def show() -> int:
+        try:
+            answer = ask(session)
+        except CallError as error:
+            raise click.ClickException(str(error)) from error
+        if as_json:
+            print_json(answer)
+        else:
+            click.echo(line.format(**answer))
         return 0
 
     return guarded(show, session)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 CHUNK = 500
 NOT_FOUND = "PlexNotFound"
 """The error type of dead letters whose cause is over when their file appears in Plex."""
+UNCERTAIN = "AmbiguousMatch"
+"""That of dead letters whose cause may be over then: Plex had not noticed yet that a file was replaced or moved."""
 WAKE_PRIORITY = 1
 
 
@@ -62,8 +64,8 @@ def _wake_some(db: sqlite3.Connection, names: list[str], now: float) -> int:
             "UPDATE jobs SET state = 'pending', due_at = ? WHERE scene_id = ? AND state = 'waiting_for_plex'"
         )
         woken += db.execute(update, (now, row[0])).rowcount
-    dead = f"SELECT scene_id FROM dead_letters WHERE name IN ({marks}) AND error_type = ?"  # noqa: S608 -- as above
-    for row in db.execute(dead, (*names, NOT_FOUND)).fetchall():
+    dead = f"SELECT scene_id FROM dead_letters WHERE name IN ({marks}) AND error_type IN (?, ?)"  # noqa: S608 -- as above
+    for row in db.execute(dead, (*names, NOT_FOUND, UNCERTAIN)).fetchall():
         enqueue(db, row[0], trigger="appeared", priority=WAKE_PRIORITY, now=now)
         woken += 1
     return woken

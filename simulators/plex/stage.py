@@ -148,6 +148,15 @@ class Stage:
             item.files = (MediaFile(path, old.size, old.duration_ms), *item.files[1:])
             self.library.touch(item)
 
+    def replace_file(self, rating_key: int, *, size: int, duration_ms: int) -> None:
+        """Another file lies under the same path now, and Plex knows."""
+        with self.library.lock:
+            item = self.library.items[rating_key]
+            path = item.files[0].path
+            self.library.disk[path] = (size, duration_ms)
+            item.files = (MediaFile(path, size, duration_ms), *item.files[1:])
+            self.library.touch(item)
+
     # --- people ---
 
     def person_edits(self, rating_key: int, **fields: Any) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.support import wait_for
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("demo", "status", "watch", "explain", "doctor", "sync", "worker")
+COMMANDS = ("demo", "status", "watch", "explain", "pin", "unpin", "doctor", "sync", "worker")
 
 
 @pytest.fixture
@@ -140,3 +140,16 @@ def test_the_service_drains_what_comes_and_ends_when_it_is_told_to(environment, 
         assert service.wait(timeout=20) == 0
         assert service.stderr is not None
         assert "stays queued" in service.stderr.read()
+
+
+def test_a_scene_is_pinned_and_unpinned_on_the_terminal(installed, terminal):
+    scene, _ = installed.scene(title="Pinned")
+    key = installed.plex.add_item(installed.section, "/other/name.mkv")
+    done = terminal("pin", str(scene), str(key))
+    assert (done.returncode, done.stdout) == (0, f"scene {scene} is pinned to /other/name.mkv\n")
+    wait_for(lambda: installed.title(key) == "Pinned", "the pinned scene was not synced")
+    refused = terminal("pin", str(scene), "99")
+    assert refused.returncode == 1
+    assert "Plex has no item 99" in refused.stderr
+    done = terminal("unpin", str(scene), "--json")
+    assert json.loads(done.stdout) == {"scene_id": scene, "was_pinned": True}

@@ -221,3 +221,19 @@ def test_a_file_that_was_renamed_on_both_sides_one_after_the_other_is_found_each
     world.edit(scene, title="Three")
     world.drain()
     assert title(world, key) == "Three"
+
+
+def test_a_file_that_was_replaced_in_both_places_is_matched_again_when_plex_has_noticed(world, heard):
+    """Until then another file may lie there; nobody has to press a button afterwards."""
+    scene, key = world.scene("flat.mp4", title="New", size=1000, duration=60.0)
+    world.stash.store.scenes[scene].files[0].size = 2000
+    world.stash.store.scenes[scene].files[0].duration = 90.0
+    world.sync(scene)
+    assert last(heard, JobFailed).error_type == "AmbiguousMatch"
+    world.later(60)
+    world.plex.replace_file(key, size=2000, duration_ms=90_000)
+    other, _ = world.scene("other.mp4", title="Whatever else", in_plex=False)
+    world.sync(other)
+    world.drain()
+    assert title(world, key) == "New"
+    assert world.dead.count() == 0
