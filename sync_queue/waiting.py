@@ -51,8 +51,8 @@ def wake(db: sqlite3.Connection, names: Iterable[str], now: float) -> int:
 
 def _anybody_waits(db: sqlite3.Connection) -> bool:
     waiting = "SELECT 1 FROM wait_names LIMIT 1"
-    dead = "SELECT 1 FROM dead_letters WHERE error_type = ? LIMIT 1"
-    return bool(db.execute(waiting).fetchone() or db.execute(dead, (NOT_FOUND,)).fetchone())
+    dead = "SELECT 1 FROM dead_letters WHERE error_type IN (?, ?) LIMIT 1"
+    return bool(db.execute(waiting).fetchone() or db.execute(dead, (NOT_FOUND, UNCERTAIN)).fetchone())
 
 
 def _wake_some(db: sqlite3.Connection, names: list[str], now: float) -> int:
