@@ -37,7 +37,7 @@ FAULTS: dict[str, Callable[[House], None]] = {
 
 def run(stage: Stage) -> Iterator[Row]:
     """Both kinds of lost asks in houses side by side, for each takes ten seconds of waiting; then the sleeping watcher."""
-    times = stage.of(full=6, short=1)
+    times = stage.of(full=4, short=1)
     with ThreadPoolExecutor(2 * times) as pool:
         running = {
             fault: [

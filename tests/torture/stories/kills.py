@@ -72,7 +72,7 @@ def run(stage: Stage) -> Iterator[Row]:
         for turn in range(stage.of(full=5, short=1)):
             for fault, step in STEPS.items():
                 drain.kill_at(fault, step)
-                for _ in range(stage.of(full=3, short=0)):
+                for _ in range(stage.of(full=2, short=0)):
                     left -= 1
                     drain.kill_somewhere(left)
             stage.say(f"{sum(drain.kills.values())} kills, {made.open_jobs()} jobs open, turn {turn + 1}")
@@ -189,8 +189,8 @@ class KilledDrain:
     def _applied(self, request: Request) -> None:
         """Plex has done what was asked and has not answered yet."""
         took = time.monotonic() - self._killed_at
-        while self._not_at_work:  # where one kill followed another, from the last of them on
-            fault = self._not_at_work.pop()
+        waiting, self._not_at_work = self._not_at_work, set()
+        for fault in waiting:  # where one kill followed another, from the last of them on
             self.recovery_s[fault] = max(took, self.recovery_s.get(fault, 0.0))
         if request.is_write:
             self._count(request)
