@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import time
 from collections import Counter
 from contextlib import suppress
@@ -23,7 +24,6 @@ from tests.torture.story import Row
 
 if TYPE_CHECKING:
     import random
-    import subprocess
     from collections.abc import Iterator
 
     from simulators.plex import Request
@@ -48,7 +48,7 @@ STEPS = {
 }
 IN_SPARE_FOLDER = "folder"
 """In the name of a fault: its scenes were saved while the data folder could not be written."""
-PATIENCE_S = 60.0
+PATIENCE_S, LAST_DRAIN_S = 60.0, 240.0
 COUNTING = """
 CREATE TABLE torture_ends (scene_id INTEGER);
 CREATE TRIGGER torture_done AFTER DELETE ON jobs BEGIN INSERT INTO torture_ends VALUES (old.scene_id); END;
@@ -172,11 +172,10 @@ class KilledDrain:
         self._process = self.house.watcher(kill=kill)
         return self._process
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        import subprocess  # noqa: PLC0415 -- for the one name
-
+    @staticmethod
+    def _wait(process: subprocess.Popen[bytes], patience_s: float = PATIENCE_S) -> None:
         try:
-            process.wait(PATIENCE_S)
+            process.wait(patience_s)
         except subprocess.TimeoutExpired:
             raise TimeoutError from None
 
@@ -226,9 +225,12 @@ class KilledDrain:
 
     def _drain(self) -> None:
         process = self._live("")
-        process.wait()
-        if process.returncode:
-            self.problems.append(f"the last drain ended with {process.returncode}")
+        with suppress(TimeoutError):
+            self._wait(process, LAST_DRAIN_S)
+        if process.returncode != 0:
+            self.problems.append(f"the last drain ended with {process.returncode} (None: not at all)")
+            process.kill()
+            process.wait()
 
     def rows(self) -> Iterator[Row]:
         """What became of it."""
