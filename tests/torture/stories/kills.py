@@ -48,7 +48,7 @@ STEPS = {
 }
 IN_SPARE_FOLDER = "folder"
 """In the name of a fault: its scenes were saved while the data folder could not be written."""
-PATIENCE_S, LAST_DRAIN_S = 60.0, 240.0
+PATIENCE_S, LAST_DRAIN_S = 30.0, 240.0
 COUNTING = """
 CREATE TABLE torture_ends (scene_id INTEGER);
 CREATE TRIGGER torture_done AFTER DELETE ON jobs BEGIN INSERT INTO torture_ends VALUES (old.scene_id); END;
@@ -59,6 +59,8 @@ CREATE TRIGGER torture_edited AFTER UPDATE OF state ON jobs
 """The file itself counts how often a job has ended: its row went, or stays for an edit that came meanwhile (some of those
 went back unworked, so there may be fewer ends than this counts, and never more)."""
 MOST_SAID = 1000
+AT_WORK_S = 8.0
+"""The next process is at work by then: it waits for no lease of the one that was killed."""
 MOST_PARTS = 51
 """stats.json keeps the figures of the last fifty drains one by one, and of all that were before as one."""
 
@@ -239,6 +241,8 @@ class KilledDrain:
         for fault in (RANDOM, *STEPS):
             scenes = self.touched.get(fault, set())
             bad = [wrong[scene] for scene in sorted(scenes) if wrong[scene]]
+            took = self.recovery_s.get(fault, 0.0)
+            late = [f"nobody was at work for {took:.1f} s"] if took > AT_WORK_S else []
             yield Row(
                 fault=fault,
                 provoked=self.kills[fault],
@@ -246,7 +250,7 @@ class KilledDrain:
                 right=len(scenes) - len(bad),
                 duplicates=self.repeated[fault],
                 recover_s=self.recovery_s.get(fault),
-                problems=(*bad[:3], *(everywhere if fault == RANDOM else ())),
+                problems=(*bad[:3], *late, *(everywhere if fault == RANDOM else ())),
                 facts=(self._stats_fact(),) if fault == RANDOM else (),
             )
 
