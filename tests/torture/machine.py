@@ -39,10 +39,24 @@ def memory_kb(pid: int, what: str = "VmRSS") -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith(f"{what}:")), 0)
 
 
-def threads_and_descriptors(pid: int) -> tuple[int, int]:
-    """How many a process has now; none where the system does not tell."""
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How many threads, open files and connections a process has."""
+
+    threads: int
+    files: int
+    connections: int
+
+    def __str__(self) -> str:
+        return f"{self.threads} threads, {self.files} open files and {self.connections} connections"
+
+
+def holdings(pid: int) -> Holdings:
+    """What a process has now; nothing where the system does not tell."""
     folder = PROC / str(pid)
-    return len(list(folder.glob("task/*"))), len(list(folder.glob("fd/*")))
+    opened = [str(descriptor.readlink()) for descriptor in folder.glob("fd/*")]
+    connections = sum(name.startswith("socket:") for name in opened)
+    return Holdings(len(list(folder.glob("task/*"))), len(opened) - connections, connections)
 
 
 @dataclass

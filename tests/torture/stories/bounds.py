@@ -26,6 +26,8 @@ TIMES_SMALL = 1.3
 """How much more memory the large drain may take at its highest than the small one."""
 LARGEST_LOG = 8 * 1024 * 1024
 """Bytes of a write-ahead log. SQLite begins it anew at about 4 MB, unless somebody keeps it from doing so."""
+MOST_CONNECTIONS = 16
+"""Kept open to Stash, as many as threads have asked it at once, until it closes them."""
 AGAIN = 3
 SPARE = 1.1
 """How much a file may have grown when the same was asked for again and again: pages that are not quite full."""
@@ -43,7 +45,7 @@ def run(stage: Stage) -> Iterator[Row]:
         library = Library(made, stage.chance())
         library.fill(small, doomed=large)
         service.drain(library.keys)
-        before, small_kb = service.threads_and_descriptors(), service.most_kb()
+        before, small_kb = service.holdings(), service.most_kb()
         library.fill(large - small, doomed=large, first=small)
         service.drain(library.keys)
         large_kb = service.most_kb()
@@ -52,15 +54,16 @@ def run(stage: Stage) -> Iterator[Row]:
         sizes = _sizes(made)
         for _ in range(AGAIN):
             service.drain(some)
-        after = service.threads_and_descriptors()
+        after = service.holdings()
         grown = _grown(sizes, _sizes(made))
         wrong = [text for scene in library.keys if (text := library.wrong(scene))]
     jobs = small + large + small * (1 + AGAIN)
     problems = [*wrong[:3], *grown]
     if large_kb > TIMES_SMALL * small_kb:
         problems.append(f"{large_kb} kB for {large} scenes, {small_kb} kB for {small}")
-    if after > before:
-        problems.append(f"threads and descriptors were {before} at the start and {after} after {jobs} jobs")
+    more = after.threads > before.threads or after.files > before.files
+    if more or after.connections > MOST_CONNECTIONS:
+        problems.append(f"it had {before} at the start and {after} after {jobs} jobs")
     if service.largest_log > LARGEST_LOG:
         problems.append(f"a write-ahead log grew to {service.largest_log} bytes")
     yield Row(
@@ -71,7 +74,7 @@ def run(stage: Stage) -> Iterator[Row]:
         problems=tuple(problems),
         facts=(
             f"at most {small_kb / 1024:.1f} MB for {small:,} scenes and {large_kb / 1024:.1f} MB for {large:,}",
-            f"{before[0]} threads and {before[1]} descriptors at the start, {after[0]} and {after[1]} after {jobs:,} jobs",
+            f"{before} at the start; {after} after {jobs:,} jobs",
             f"write-ahead logs up to {service.largest_log / 1e6:.1f} MB; no file grew in {AGAIN} more runs",
         ),
     )
@@ -101,10 +104,10 @@ class _Service:
         """The service's memory at its highest so far."""
         return machine.memory_kb(self._process.pid, "VmHWM")
 
-    def threads_and_descriptors(self) -> tuple[int, int]:
+    def holdings(self) -> machine.Holdings:
         """What it has while it sleeps."""
         time.sleep(CLOSING_S)
-        return machine.threads_and_descriptors(self._process.pid)
+        return machine.holdings(self._process.pid)
 
 
 def _sizes(made: House) -> dict[str, int]:
