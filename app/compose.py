@@ -8,6 +8,7 @@ import uuid
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from app.observer_door import ObserverDoor
 from app.stores import HistoryStore, Said
@@ -23,6 +24,7 @@ from observers.story import StoryTeller
 from observers.summary import BatchSummarizer, figures
 from plex.client import PlexClient
 from stash.output import printed_as_log_lines
+from stash.runtime import is_loopback
 from sync_queue.hours import Hours
 from sync_queue.locks import drain_lock
 from sync_queue.meta import get_meta, set_meta
@@ -95,7 +97,19 @@ def client_identifier(session: Session) -> str:
 
 def plex_client(session: Session, settings: Settings) -> PlexClient:
     """A client for the server of the settings."""
-    return PlexClient(settings.plex_url, settings.plex_token, client_identifier=client_identifier(session))
+    return PlexClient(
+        settings.plex_url,
+        settings.plex_token,
+        client_identifier=client_identifier(session),
+        verify=certificate_check(settings),
+    )
+
+
+def certificate_check(settings: Settings) -> bool | str:
+    """Whether Plex's certificate is checked, or by which file. On this machine it is made out for another name, and not."""
+    if settings.plex_ca_file:
+        return settings.plex_ca_file
+    return not (settings.plex_any_certificate or is_loopback(urlsplit(settings.plex_url).hostname or ""))
 
 
 def plex_target(session: Session, settings: Settings) -> PlexTarget:

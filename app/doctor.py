@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -68,6 +70,13 @@ def _data_folder(session: Session) -> Check:
             text=str(error),
             remedy="make it writable for the user that Stash runs as, or set PLEXSYNC_DATA_DIR",
         )
+    if os.name == "posix" and session.folder.stat().st_mode & stat.S_IWOTH:
+        return Check(
+            "Data folder",
+            ok=False,
+            text=f"every user can write to {session.folder}, and so put an observer there for PlexSync to run",
+            remedy=f"take that away: chmod o-w {session.folder}",
+        )
     return Check("Data folder", ok=True, text=f"{session.folder} is writable (journal mode {mode})")
 
 
@@ -108,6 +117,7 @@ def _plex(session: Session, settings: Settings, tell_progress: Callable[[float],
 def _failed_part(error: PlexError) -> str:
     return {
         "PlexRefused": "Plex token",
+        "CertificateRefused": "Plex certificate",
         "LibraryMissing": "Plex libraries",
         "WrongSectionType": "Plex libraries",
     }.get(error.error_type, "Plex")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import math
+import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -125,6 +127,24 @@ class Reading:
             # Not the value: it may carry a key.
             self._problem(f"{name}: {error}; for example http://192.168.1.10:9999.")
             return None
+
+    def certificates(self, name: str) -> str:
+        """A file of certificates that can be used; "" when none is named."""
+        text = self._text(name)
+        if not text:
+            return ""
+        needed = "name a file in PEM form, by its whole path as Stash's machine sees it"
+        if not Path(text).is_absolute():
+            self._problem(f"{name} is {_shown(text)}, which is no whole path: {needed}.")
+            return ""
+        try:
+            ssl.create_default_context(cafile=text)
+        except OSError as error:  # ssl.SSLError is one
+            self._problem(
+                f"{name} is {_shown(text)}, which cannot be used ({error.strerror or type(error).__name__}): {needed}."
+            )
+            return ""
+        return text
 
     def path_map(self, name: str) -> PathMap:
         """Rules for paths."""

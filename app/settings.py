@@ -44,6 +44,8 @@ class Settings:
 
     plex_url: str = _read("url", "")
     plex_token: str = _read("token", "", secret=True)
+    plex_any_certificate: bool = _read("flag", False)
+    plex_ca_file: str = _read("certificates", "")
     plex_library: tuple[str, ...] = _read("names", ())
     path_map: PathMap = _read("path_map", PathMap())
     path_map_learned: bool = _read("flag", False)

@@ -102,7 +102,8 @@ class _Loading:
                     self._close(folder, f"every user can write to {place}; take that away (chmod o-w)")
                     return
             for path in files:
-                if _writable_by_all(path):
+                # A link counts as what it leads to, and that lies in a folder too.
+                if _writable_by_all(path) or _writable_by_all(path.resolve().parent):
                     self._leave_out(str(path), "every user can write to it; take that away (chmod o-w)")
                 else:
                     yield path

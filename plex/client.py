@@ -65,6 +65,7 @@ class PlexClient:
             "X-Plex-Product": "PlexSync",
             "X-Plex-Device-Name": "PlexSync",
         }
+        self._token = token
         self._counting = threading.Lock()
         self.traffic = Traffic()
 
@@ -239,7 +240,7 @@ class PlexClient:
         return self._details(keys[:middle]) | self._details(keys[middle:])
 
     def _get(self, key: str, what: str, **kwargs: Any) -> Element:
-        with translated(what):
+        with translated(what, secret=self._token):
             root: Element | None = self._query(key, **kwargs)
             if root is None:
                 raise PlexGarbled(f"Plex's answer to {what} was empty")
@@ -249,7 +250,7 @@ class PlexClient:
 
     def _send(self, method: str, key: str, what: str, **kwargs: Any) -> None:
         """What Plex has done it answers with nothing, or with something of its own: a page is somebody else's."""
-        with translated(what):
+        with translated(what, secret=self._token):
             verb: Callable[..., requests.Response] = getattr(self._session, method.lower())
             root: Element | None = self._query(key, method=verb, **kwargs)
             if root is not None and root.tag.lower().endswith("html"):

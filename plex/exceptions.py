@@ -13,6 +13,7 @@ PlexError
 ├── SetupError              the drain stops, every job stays
 │   ├── LibraryMissing
 │   ├── WrongSectionType
+│   ├── CertificateRefused  nobody vouches for the server's certificate
 │   └── WrongServer
 └── PermanentError          no retry helps: dead at once
     ├── PlexPermanentError  400, 409, 413 …
@@ -125,6 +126,15 @@ class WrongSectionType(SetupError):
     """A library of the settings is none for movies."""
 
     hint = "Name a library of type Movies in plex_library"
+
+
+class CertificateRefused(SetupError):
+    """The server's certificate is made out for another name, has run out, or nobody vouches for it."""
+
+    hint = (
+        "Enter the address that the certificate is made out for (https://….plex.direct:32400, as Plex's own page shows it), or "
+        "name a file with the certificate in plex_ca_file; in your own network http:// will do, or 'Accept any certificate'"
+    )
 
 
 class WrongServer(SetupError):

@@ -11,6 +11,7 @@ from requests import exceptions as transport
 from urllib3 import exceptions as wire
 
 from plex.exceptions import (
+    CertificateRefused,
     PlexError,
     PlexGarbled,
     PlexMaintenance,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 STATUS = re.compile(r"^\((\d{3})\)")
 QUERY = re.compile(r"\?[^\s'\"<>]+")
 """The part of an address that can hold keys, as it stands in the texts of plexapi and urllib3."""
+CERTIFICATE_REASON = re.compile(r"certificate verify failed: ([^(\n]{1,200}?)\.? \(")
 LONGEST_TEXT = 500
 """Letters of a foreign error's text that are kept: some servers answer with a whole page."""
 REFUSED = frozenset({401, 403})
@@ -64,11 +66,12 @@ def from_status(status: int, what: str, *, maintenance: bool = False) -> PlexErr
 
 
 @contextmanager
-def translated(what: str) -> Iterator[None]:
+def translated(what: str, *, secret: str = "") -> Iterator[None]:
     """Turn what plexapi, requests and the XML parser raise into our own errors; ours pass through.
 
     ``what`` names the request for a person. The original stays as the cause, without the queries of addresses in its
-    text: an edit carries keys of Stash's there, and a kept stack trace shows the cause.
+    text: an edit carries keys of Stash's there, and a kept stack trace shows the cause. Nor does ``secret`` stay in it:
+    some proxies show the whole request in their error page.
     """
     try:
         yield
@@ -76,12 +79,12 @@ def translated(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         translation = _translation(error, what)
-        _hush(error)
+        _hush(error, secret)
         raise translation from error
 
 
-def _hush(error: BaseException) -> None:
-    """Take the queries out of the texts of an error and of everything that led to it, and cut the long ones."""
+def _hush(error: BaseException, secret: str) -> None:
+    """Take the secret and the queries out of the texts of an error and of everything that led to it, and cut the long ones."""
     met: set[int] = set()
     trail: list[BaseException | None] = [error]
     while trail:
@@ -95,7 +98,7 @@ def _hush(error: BaseException) -> None:
             *(arg for arg in one.args if isinstance(arg, BaseException)),
         ]
         text = str(one)
-        clean = QUERY.sub("?…", text)[:LONGEST_TEXT]
+        clean = QUERY.sub("?…", text.replace(secret, "…") if secret else text)[:LONGEST_TEXT]
         if clean != text:
             one.args = (clean,)
 
@@ -155,7 +158,9 @@ def _from_transport(error: Exception, what: str) -> PlexError | None:
 def _from_certificate(error: Exception, what: str) -> tuple[type[PlexError], str]:
     """A certificate that is not accepted stays so; any other trouble with TLS is that of a server on its way."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return SetupError, f"Plex's certificate was not accepted at {what}"
+        reason = CERTIFICATE_REASON.search(str(error))
+        why = f" ({reason[1]})" if reason else ""
+        return CertificateRefused, f"Plex's certificate was not accepted at {what}{why}"
     return PlexServerDown, f"Plex does not answer (no secure connection) at {what}"
 
 

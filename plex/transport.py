@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import requests
 import requests.models
+import urllib3
 from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ def new_session(*, verify: bool | str, on_response: Callable[[requests.Response]
     session = requests.Session()
     session.trust_env = False
     session.verify = verify
+    if verify is False:
+        # One for each request, on standard error, where Stash would show it as an error.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS)
     session.mount("http://", adapter)

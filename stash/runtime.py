@@ -68,7 +68,12 @@ class Connection:
     @property
     def loopback(self) -> bool:
         """Whether Stash runs on this machine; its certificate is then made out for another name, and not checked."""
-        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address is this machine itself, by its form alone."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 class HookContext:

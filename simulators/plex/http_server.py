@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -50,6 +51,7 @@ class PlexHttpServer(ThreadingHTTPServer):
         faults_for: Callable[[Request], list[Fault]],
         record: Callable[[Request], None],
         longest_line: Callable[[], int | None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.serve = serve
         self.faults_for = faults_for
@@ -60,6 +62,9 @@ class PlexHttpServer(ThreadingHTTPServer):
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
+        if tls is not None:
+            # The handshake is done by the connection's own thread, at its first read.
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(
             target=self.serve_forever, args=(0.01,), name="plex-simulator", daemon=True
         )
@@ -87,7 +92,7 @@ class PlexHttpServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
         """A client that went away is nobody's mistake; anything else is ours, and the simulator's owner hears of it."""
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError, ssl.SSLError)):
             self.errors.append(traceback.format_exc())
 
     def stop(self) -> None:

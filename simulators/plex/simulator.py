@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from simulators.plex.http_server import PlexHttpServer
 from simulators.plex.library import Library
 from simulators.plex.options import Options
 from simulators.plex.stage import Stage
+from simulators.stash.listener import CERTIFICATE, PRIVATE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +30,7 @@ class PlexSimulator(Stage):
     """A Plex server on a loopback port of its own, running while the ``with`` block does.
 
     ``token`` is the owner's, ``guest_token`` that of somebody who may look and not edit. ``settings`` are the fields of
-    ``Options`` and can be changed later through ``options``. When the block ends, a mistake of the simulator itself is raised.
+    ``Options`` and can be changed later through ``options``. With ``https`` it has a certificate that nobody trusts. When the block ends, a mistake of the simulator itself is raised.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class PlexSimulator(Stage):
         token: str = OWNER_TOKEN,
         guest_token: str = GUEST_TOKEN,
         clock: Callable[[], float] = time.time,
+        https: bool = False,
         **settings: Any,
     ) -> None:
         self.options = Options(**settings)
@@ -53,6 +56,10 @@ class PlexSimulator(Stage):
         self._placeholder: socket.socket | None = None
         self._errors: list[str] = []
         self.port = 0
+        self._tls: ssl.SSLContext | None = None
+        if https:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(CERTIFICATE, PRIVATE_KEY)
 
     def __enter__(self) -> Self:
         self.resume()
@@ -68,7 +75,7 @@ class PlexSimulator(Stage):
     @property
     def url(self) -> str:
         """Without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def refuse(self) -> None:
         """Nobody listens any more: new connections are refused, open ones end. What goes on behind the scenes goes on."""
@@ -94,6 +101,7 @@ class PlexSimulator(Stage):
             faults_for=self.faults.met_by,
             record=self._record,
             longest_line=lambda: self.options.max_request_line,
+            tls=self._tls,
         )
         self.port = self._server.port
 

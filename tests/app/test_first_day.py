@@ -66,5 +66,5 @@ def test_stash_is_not_asked_for_a_scene_that_it_said_is_deleted(installed):
     wait_for(
         lambda: installed.operate(mode="status")["worker"]["synced_items"] == 0, "it stayed in the ledger"
     )
-    asked = [variables for text, variables in installed.stash.requests[before:] if "findScenes" in text]
+    asked = [variables for text, variables in installed.stash.requests[before:] if "findScenes(ids" in text]
     assert asked == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -208,6 +209,16 @@ def test_check_setup_says_what_is_wrong_and_what_to_do(installed, settings, name
     failed = {check["name"]: check["remedy"] for check in answer["checks"] if not check["ok"]}
     assert name in failed, answer
     assert remedy in failed[name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such bit")
+def test_check_setup_names_a_data_folder_that_every_user_can_write_to(installed):
+    installed.scene()
+    installed.run("Sync All Scenes")
+    installed.data.chmod(0o777)
+    failed = [check for check in installed.operate(mode="check_setup")["checks"] if not check["ok"]]
+    assert [check["name"] for check in failed] == ["Data folder"]
+    assert failed[0]["remedy"] == f"take that away: chmod o-w {installed.data}"
 
 
 def test_the_json_format_makes_every_line_an_object(installed):

@@ -156,6 +156,19 @@ def test_nothing_is_run_from_a_folder_that_every_user_can_write(
 
 
 @posix_only
+def test_a_link_into_a_folder_that_every_user_can_write_is_not_followed(
+    tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "open").mkdir()
+    (folder / "mine.py").symlink_to(put(tmp_path / "open", "mine.py", GOOD))
+    assert len(load_observers(tmp_path)) == 1
+    (tmp_path / "open").chmod(0o777)
+    assert load_observers(tmp_path) == []
+    [told] = warnings(caplog)
+    assert "every user can write to it" in told
+
+
+@posix_only
 def test_an_open_folder_without_observers_is_nobodys_trouble(
     tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

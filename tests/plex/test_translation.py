@@ -12,6 +12,7 @@ from requests import exceptions as transport
 from urllib3 import exceptions as wire
 
 from plex.exceptions import (
+    CertificateRefused,
     PlexError,
     PlexGarbled,
     PlexMaintenance,
@@ -137,7 +138,9 @@ def test_a_connection_that_broke_is_no_absent_server() -> None:
 
 
 def test_a_certificate_that_is_not_accepted_is_a_matter_of_setting() -> None:
-    assert type(become(transport.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"))) is SetupError
+    refused = become(transport.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"))
+    assert type(refused) is CertificateRefused
+    assert refused.stops_drain
 
 
 @pytest.mark.parametrize(
