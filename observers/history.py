@@ -47,7 +47,7 @@ class HistoryKeeper:
         self._drain = {"drain_id": event.drain_id, "runner": event.runner, "started_at": event.at}
 
     def on_match_scored(self, _sender: object, *, event: MatchScored) -> None:
-        """Keep the evidence for the result that comes."""
+        """Keep the evidence for the result that comes, be it after the end of the batch that is under way."""
         self._matches[event.scene_id] = event
 
     def on_job_succeeded(self, _sender: object, *, event: JobSucceeded) -> None:
@@ -71,6 +71,7 @@ class HistoryKeeper:
         if event.processed or self._results or event.reason in WORTH_A_ROW:
             ended = {"finished_at": event.at, "reason": event.reason, "message": event.message}
             self._write(event.at, done=event.processed, total=event.processed, **ended)
+        self._matches.clear()
         self._drain = {}
 
     def _take(self, event: JobSucceeded | JobSkipped | JobFailed, result: str) -> None:
@@ -86,7 +87,6 @@ class HistoryKeeper:
             return
         drain = {**self._drain, "seen_at": at, **state, "counts": dict(self._counts)}
         results, self._results = list(self._results.values()), {}
-        self._matches.clear()
         self._store.note(results, drain)
 
 

@@ -19,8 +19,8 @@ anything else, first contact too        changed: Stash wins where it has somethi
 Lists (see ``plex.tag_diff``): what Stash has, then what others put there; only tags of ours ever go.
 
 Locks: every field that shows what Stash has is locked, equal or changed, save collections and labels; a field that
-Stash has emptied and one that is no longer our business lose the lock if it is ours; a kept field keeps the lock it
-has. A picture that is wanted gets its lock too, and loses ours when it no longer is.
+Stash has emptied and one that is no longer our business lose the lock if it is ours (one that a person has changed
+since keeps it: it guards that value now); a kept field keeps the lock it has. A picture that is wanted gets its lock too, and loses ours when it no longer is.
 """
 
 from __future__ import annotations
@@ -137,11 +137,17 @@ class _Rules:
             return Verdict("kept", want, left=True)
         return Verdict("changed", want, write=want, ours=bool(want), replaced=edited)
 
+    def _is_a_persons(self, name: str) -> bool:
+        """Whether a person has changed a field since our last look: the lock on it guards that value now, whoever set it."""
+        if name in SCALARS:
+            return self.past.edited(name, self.current.scalars.get(name, ""))
+        return self.past.edited_tags(name, self.current.tags.get(name, ()))
+
     def locks(self, verdicts: Mapping[str, Verdict], pictures: Collection[str]) -> _Locks:
         """Which locks are due and which of ours are no longer."""
         wanted = {field for kind, field in PICTURE_FIELDS.items() if kind in pictures}
         free = {field for kind, field in PICTURE_FIELDS.items() if kind not in pictures}
-        free |= {name for name in (*SCALARS, *TAGS) if name not in verdicts}
+        free |= {name for name in (*SCALARS, *TAGS) if name not in verdicts and not self._is_a_persons(name)}
         for name, verdict in verdicts.items():
             if not verdict.left and (verdict.want or not verdict.away):
                 (wanted if verdict.want and name not in NEVER_LOCKED else free).add(name)

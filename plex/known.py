@@ -66,6 +66,11 @@ class Past:
             return False
         return same_tags(kind, self.meant[kind], want) and same_tags(kind, self.base[kind], now)
 
+    def edited_tags(self, kind: str, now: Iterable[str]) -> bool:
+        """The same as ``edited`` for a list of tags: one is gone, or there is one that neither stood there nor was announced."""
+        stood = _keys(self.base, kind) | _keys(self._intended("added"), kind)
+        return kind in self.base and bool(frozenset(tag_keys(now)) - stood or self.taken_away(kind, now))
+
     def put_tags(self, kind: str, now: Iterable[str]) -> frozenset[str]:
         """The keys of those tags in ``now`` that we put there.
 

@@ -215,8 +215,9 @@ class Line:
     def _write_loop(self) -> None:
         while True:
             with self._lock:
-                while not self._closed and not self._may_write():
-                    self._can_write.wait(self._pace.pause_s() or None)
+                # One look at the pause for both questions: one that ends in between would be waited for without an end.
+                while not self._closed and not self._may_write(pause_s := self._pace.pause_s()):
+                    self._can_write.wait(pause_s or None)
                 if self._closed:
                     return
                 work = self._announced.popleft()
@@ -234,13 +235,8 @@ class Line:
                     self._let_pass(work, written=written)
                     self._can_write.notify()
 
-    def _may_write(self) -> bool:
-        return (
-            bool(self._announced)
-            and not self._held
-            and self._writing < self._pace.limit
-            and self._pace.pause_s() <= 0
-        )
+    def _may_write(self, pause_s: float) -> bool:
+        return bool(self._announced) and not self._held and self._writing < self._pace.limit and pause_s <= 0
 
     def _count_down(self) -> None:
         if self._left is not None:

@@ -35,32 +35,43 @@ class Owners:
         """Look the items up in the ledger; an item that is another scene's is not written by this one.
 
         ``under_way`` are items that are about to be written for other works: one of this batch that has more right to
-        such an item gives way now, and has it when its turn comes again.
+        such an item gives way now, and has it when its turn comes again. A work whose rival Stash cannot give fails.
         """
         keys = [target.rating_key for work in works for target in work.targets]
         entries = self._ledger.get_many(server, keys)
         claimed: dict[int, int] = {}
         for work in sorted(works, key=_weakness):
-            mine = []
-            for target in work.targets:
-                key, entry, writer = (
-                    target.rating_key,
-                    entries.get(target.rating_key),
-                    under_way.get(target.rating_key),
-                )
-                if writer is not None:
-                    work.gives_way |= self._beats(server, work, writer, key)
-                    claimed[key] = writer.job.scene_id
-                elif key not in claimed:
-                    claimed[key] = self._owner(server, entry, work, key)
-                if claimed[key] == work.job.scene_id:
-                    target.entry = entry
-                    mine.append(target)
-                else:
-                    work.notes.append(f"Plex item {key} shows scene {claimed[key]} already")
-            work.targets = [] if work.gives_way else mine
-            if not mine and not work.gives_way:
-                work.skip = ("shared_item", "; ".join(work.notes))
+            with work.step():
+                self._settle_one(server, work, entries, claimed, under_way)
+            if not work.open and work.skip is None:
+                # Whose its items are is not known: nobody is refused one of them for its sake.
+                claimed = {key: one for key, one in claimed.items() if one != work.job.scene_id}
+
+    def _settle_one(
+        self,
+        server: str,
+        work: Work,
+        entries: Mapping[int, Entry],
+        claimed: dict[int, int],
+        under_way: Mapping[int, Work],
+    ) -> None:
+        mine = []
+        for target in work.targets:
+            key = target.rating_key
+            entry, writer = entries.get(key), under_way.get(key)
+            if writer is not None:
+                work.gives_way |= self._beats(server, work, writer, key)
+                claimed[key] = writer.job.scene_id
+            elif key not in claimed:
+                claimed[key] = self._owner(server, entry, work, key)
+            if claimed[key] == work.job.scene_id:
+                target.entry = entry
+                mine.append(target)
+            else:
+                work.notes.append(f"Plex item {key} shows scene {claimed[key]} already")
+        work.targets = [] if work.gives_way else mine
+        if not mine and not work.gives_way:
+            work.skip = ("shared_item", "; ".join(work.notes))
 
     def _beats(self, server: str, work: Work, writer: Work, rating_key: int) -> bool:
         pinned = self._pins.scene_of(server, rating_key)

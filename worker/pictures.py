@@ -128,7 +128,7 @@ def plan_pictures(
     digest = content_hash(cover.data) if cover.data is not None else ""
     for kind, shaping in kinds.items():
         known = (record.pictures.get(kind) if record else None) or {}
-        if item is not None and _foreign_lock(kind, item, record) and not override_locks:
+        if _foreign_lock(kind, item, record) and not override_locks:
             steps.append(PictureStep(kind=kind, outcome="kept"))
         elif cover.same or (cover.data is None and not cover.problem):
             steps.append(PictureStep(kind=kind, outcome="equal"))
@@ -217,9 +217,12 @@ def _noted(step: PictureStep, *, pending: bool) -> dict[str, Any]:
     return noted if step.shape == ORIGINAL else {**noted, "cover": step.cover, "shape": step.shape}
 
 
-def _foreign_lock(kind: str, item: PlexItem, record: Record | None) -> bool:
+def _foreign_lock(kind: str, item: PlexItem | None, record: Record | None) -> bool:
+    """Whether somebody else's lock is on it. Of an item that was not read: a picture that is wanted and not locked by us
+    was found locked the last time.
+    """
     lock = LOCK_OF[kind]
     ours = set(record.locks) if record else set()
     if record and record.intent:
         ours |= set(record.intent.get("locks") or ())
-    return lock in item.locks and lock not in ours
+    return (item is None or lock in item.locks) and lock not in ours

@@ -24,7 +24,7 @@ from worker.pinned import follow
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from plex.items import PlexItem
     from plex.matcher import MatchResult
@@ -72,7 +72,6 @@ class Reconciler:
         self._go_on = go_on
         self._progress = progress
         self._page = PAGE
-        self._unreadable: set[int] = set()
 
     def run(self, position: Position) -> End:
         """Go on from the position, page by page; afterwards it holds all that was found, up to the end or the stop.
@@ -101,9 +100,9 @@ class Reconciler:
         return "done"
 
     def _look_at(self, ids: list[int], position: Position) -> None:
-        scenes = self._read(ids)
+        scenes, unreadable = self._read(ids)
         judged = self._judge([scenes[one] for one in ids if one in scenes], position)
-        judged |= {one: "unreadable" for one in ids if one not in scenes and one in self._unreadable}
+        judged |= {one: "unreadable" for one in ids if one in unreadable}
         states = reconciling.known_states(self._db, ids)
         for one, state in states.items():
             if state == "held" and one in judged:
@@ -128,11 +127,11 @@ class Reconciler:
 
     # --- Stash ---
 
-    def _read(self, ids: list[int]) -> dict[int, Scene]:
-        """The scenes as they are now. One that spoils the call for the others is left out, and known as unreadable."""
-        self._unreadable = set()
+    def _read(self, ids: Iterable[int]) -> tuple[dict[int, Scene], set[int]]:
+        """The scenes as they are now, and those that Stash has and cannot give: one may spoil the call for the others."""
+        unreadable: set[int] = set()
         found: dict[int, Scene] = {}
-        todo = list(chunks(ids, self._page))
+        todo = list(chunks(list(ids), self._page))
         while todo:
             some = todo.pop(0)
             try:
@@ -145,9 +144,9 @@ class Reconciler:
             except StashOdd as error:
                 if len(some) == 1:
                     log.debug("Scene %d could not be read: %s", some[0], error)
-                    self._unreadable.add(some[0])
+                    unreadable.add(some[0])
                 todo[:0] = [[one] for one in some] if len(some) > 1 else []
-        return found
+        return found, unreadable
 
     def _gone(self, position: Position, last: int, there: set[int]) -> list[int]:
         """Scenes of the ledger, from the position up to the last one of a page, that Stash no longer has.
@@ -158,8 +157,8 @@ class Reconciler:
             return []
         known = self._ledger.scene_ids(self._plex.server, position.after, last)
         missing = [one for one in known if one not in there]
-        still = self._stash.scenes(missing)
-        return [one for one in missing if one not in still]
+        still, unreadable = self._read(missing)
+        return [one for one in missing if one not in still and one not in unreadable]
 
     def _queue_gone(self, position: Position, gone: list[int]) -> None:
         """The queue cleans up after them, as after a deletion that a hook tells of."""
@@ -192,8 +191,9 @@ class Reconciler:
     ) -> dict[int, Entry]:
         """Without the items of scenes that are gone, by a merge say: they are free for the scene that has their file now."""
         others = {entry.scene_id for entry in entries.values()} - set(matches)
-        living = self._stash.scenes(others)
-        return {key: one for key, one in entries.items() if one.scene_id not in others - set(living)}
+        living, unreadable = self._read(others)
+        gone = others - set(living) - unreadable
+        return {key: one for key, one in entries.items() if one.scene_id not in gone}
 
     def _match(self, scene: Scene) -> MatchResult:
         pin = self._pins.of_scene(self._plex.server, scene.id)

@@ -156,3 +156,17 @@ def test_an_item_that_another_scene_has_by_now_is_left_to_it(world):
     world.drain()
     assert "title" in world.plex.item(key).locks
     assert world.plex.item(key).fields["title"] == "Twin"
+
+
+@pytest.mark.parametrize("preserve", [True, False])
+def test_what_a_person_has_changed_since_keeps_its_lock_and_with_it_its_value(world, preserve):
+    scene, key = world.scene(title="Title", details="Text", tags=["T"])
+    world.set(deleted_scenes="unlock", preserve_plex_edits=preserve)
+    world.sync(scene)
+    world.plex.person_edits(key, title="A person's", genre=["T", "Mine"])
+    delete(world, scene)
+    world.drain()
+    assert {"title", "genre"} <= set(world.plex.item(key).locks)
+    assert "summary" not in world.plex.item(key).locks
+    world.plex.refresh(key)
+    assert world.plex.item(key).fields["title"] == "A person's"

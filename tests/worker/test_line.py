@@ -230,3 +230,23 @@ def test_closing_waits_for_those_that_write_unless_it_is_urgent(at_once):
     assert bool(steps.written) is not at_once
     wait_for(lambda: some[0].passed, "the write was not finished")
     assert some[0].written is not at_once
+
+
+def test_a_pause_that_ends_between_two_looks_at_it_is_not_waited_for_without_an_end():
+    class Passing(Pace):
+        ending = False
+
+        def pause_s(self):
+            was, self.ending = self.ending, False
+            return 1e-6 if was else 0.0
+
+    class Pausing(Steps):
+        def announce(self, works):
+            pace.ending = True
+            return super().announce(works)
+
+    steps, pace, some = Pausing(), Passing(1), works(1)
+    with closing(Line(steps, pace, writers=1, patience=PATIENCE)) as line:
+        line.feed(some)
+        line.wait(5, until=lambda: all_passed(some))
+    assert steps.written == [1]

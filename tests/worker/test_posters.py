@@ -9,6 +9,7 @@ import pytest
 
 from events import JobSucceeded
 from plex.images import jpeg_size
+from simulators.stash.pictures import jpeg
 from sync_queue.intake import RUN
 from tests.worker.ffmpeg_pictures import FFMPEG, cover, needs_ffmpeg
 from worker.mapping import MappingOptions
@@ -107,3 +108,16 @@ def test_the_drawing_that_stash_shows_without_a_cover_is_not_uploaded(world):
     scene, key = world.scene(title="T")
     assert run(world, scene, LETTERBOX) == 0
     assert world.plex.item(key).poster is None
+
+
+def test_a_picture_that_a_person_has_locked_stays_also_where_the_listing_alone_is_looked_at(world):
+    made = [world.scene(f"{n}.mp4", title=f"T{n}", cover=jpeg(f"cover {n}")) for n in range(25)]
+    key = made[3][1]
+    world.plex.person_locks(key, "thumb", "art")
+    for _ in range(2):
+        for scene, _ in made:
+            world.put(scene, priority=2, trigger="sync_all")
+        assert world.drain().processed == 25
+        uploads = [request for request in world.plex.requests if request.method == "POST"]
+        assert len(uploads) == 2 * 24
+        assert not [request for request in uploads if f"/{key}/" in request.path]

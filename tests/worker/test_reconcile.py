@@ -11,6 +11,7 @@ import pytest
 from plex.client import PlexClient
 from plex.exceptions import PlexError
 from plex.paths import PathMap
+from stash.exceptions import QueryFailed
 from sync_queue import reconciling
 from sync_queue.intake import RUN
 from sync_queue.reconciling import Position
@@ -232,3 +233,23 @@ def test_one_is_due_by_the_hours_of_the_setting_and_not_soon_after_a_failure(wor
     assert not reconciling.is_due(world.db, now + 90 * 3600)
     reconciling.save(world.db, position(world, by_itself=True, at=now + 700))
     assert reconciling.is_due(world.db, now + 701)
+
+
+def test_a_rival_for_an_item_that_stash_cannot_give_stops_no_comparison_and_keeps_its_item(
+    world, monkeypatch
+):
+    ((first, _),) = synced(world, 1)
+    rival = world.stash.store.add_scene(path="/media/000.mp4", size=1000, duration=60.0, title="Rival")
+    give = world.stash_client.scenes
+
+    def scenes(ids: Any) -> Any:
+        wanted = list(ids)
+        if first in wanted:
+            raise QueryFailed(("sql: Scan error",), "reading scenes")
+        return give(wanted)
+
+    monkeypatch.setattr(world.stash_client, "scenes", scenes)
+    monkeypatch.setattr(reconcile, "PAGE", 1)
+    where = compare(world)
+    assert where.found == {"unreadable": 1, "shared_item": 1}
+    assert where.examples["shared_item"] == [[rival, "Rival"]]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from events import JobFailed, JobSucceeded
 from simulators.stash import StashSimulator
 from simulators.stash.pictures import jpeg
+from stash.exceptions import QueryFailed
 from tests.worker.conftest import Clock, World
 from tests.worker.outage_world import lines, watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HOUR_S = 3600.0
 
@@ -224,3 +229,36 @@ def test_a_file_that_plex_has_not_seen_moving_yet_is_known_by_its_name_and_size(
     world.edit(scene, title="Moved")
     world.drain()
     assert world.plex.item(key).fields["title"] == "Moved"
+
+
+@pytest.fixture
+def spoil(world, monkeypatch):
+    """Makes Stash fail whatever has this scene in it, as it does for a scene with a broken row."""
+    give = world.stash_client.scenes
+
+    def spoil(scene: int) -> None:
+        def scenes(ids: Iterable[int]) -> Any:
+            wanted = list(ids)
+            if scene in wanted:
+                raise QueryFailed(("sql: Scan error",), "reading scenes")
+            return give(wanted)
+
+        monkeypatch.setattr(world.stash_client, "scenes", scenes)
+
+    return spoil
+
+
+def test_a_scene_whose_rival_for_an_item_stash_cannot_give_fails_alone(world, heard, spoil):
+    first, key = world.scene(title="Owner")
+    world.sync(first)
+    rival = world.stash.store.add_scene(path="/media/one.mp4", size=1000, duration=60.0, title="Rival")
+    other, other_key = world.scene("two.mp4", title="Two")
+    heard.clear()
+    spoil(first)
+    world.later(60)
+    world.put(rival)
+    world.put(other)
+    assert world.drain().reason == "empty"
+    assert [event.scene_id for event in heard if isinstance(event, JobFailed)] == [rival]
+    assert world.plex.item(other_key).fields["title"] == "Two"
+    assert world.plex.item(key).fields["title"] == "Owner"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import count
+from typing import Any
 
 import pytest
 
-from events import JobFailed, JobSkipped, JobSucceeded, MatchScored
+from events import JobFailed, JobSkipped, JobSucceeded, MatchScored, subscribe
+from observers.history import HistoryKeeper
 from sync_queue.intake import RUN
 
 
@@ -126,3 +128,19 @@ def test_an_edit_goes_before_what_waits_in_the_line(small, heard):
     puts = [request.get("id") for request in small.plex.seen() if request.method == "PUT"]
     assert puts.index(str(key)) < 80
     assert shown(small, scenes) == [f"Scene {n}" for n in range(100)]
+
+
+def test_the_history_keeps_the_match_of_a_batch_that_began_before_the_one_before_it_had_ended(small):
+    kept: dict[int, dict[str, Any]] = {}
+
+    class Store:
+        def note(self, results, _drain):
+            kept.update((one["scene_id"], one["detail"]) for one in results)
+
+    scenes = run_over(small, 60)
+    for scene, _ in scenes:
+        small.put(scene, trigger="Scene.Update.Post", priority=RUN)
+    subscription = subscribe(HistoryKeeper(store=Store()))
+    small.drain()
+    subscription.close()
+    assert [kept[scene]["match"]["targets"] for scene, _ in scenes] == [[key] for _, key in scenes]
