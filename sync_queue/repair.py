@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync_queue.database import DatabaseCorrupt, connect, transaction
+from sync_queue.database import DatabaseCorrupt, DatabaseUnusable, connect, transaction
 from sync_queue.meta import delete_meta, get_meta, set_meta
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ def set_aside(path: str | os.PathLike[str], now: float) -> Rescued | None:
             return None
     except DatabaseCorrupt:
         pass
-    rescued = Rescued(file, _moved(file, now))
+    try:
+        rescued = Rescued(file, _moved(file, now))
+    except OSError as error:  # on Windows nobody may rename a file that another process has open
+        reason = f"it is damaged, and as long as another program keeps it locked it cannot be set aside: {error.strerror}"
+        raise DatabaseUnusable(str(file), reason) from error
     with closing(connect(file)) as db:
         _take_over(rescued, db)
         everything_is_wanted(db, now)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from plex.fields import one_line, tag_key
+from stash.redact import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,8 +74,8 @@ def _split(text: str) -> tuple[str, bool] | None:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         return None
-    keys = {key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    secret = bool(parts.username or parts.password or keys & {"apikey", "api_key", "token"})
+    keys = [key for key, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    secret = bool(parts.username or parts.password or any(map(SECRET_KEY.search, keys)))
     return (parts.hostname or "", secret) if usable else None
 
 

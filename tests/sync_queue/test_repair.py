@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_queue.database import DatabaseCorrupt, DatabaseTooNew, connect
+from sync_queue.database import DatabaseCorrupt, DatabaseTooNew, DatabaseUnusable, connect
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.intake import enqueue
 from sync_queue.jobs import SyncQueue
@@ -188,3 +188,15 @@ def test_a_damage_that_is_met_later_is_told_as_such(tmp_path):
 
     with closing(connect(file)) as db, pytest.raises(DatabaseCorrupt):
         note_all()
+
+
+def test_a_file_that_cannot_be_set_aside_now_is_left_as_it_is_and_that_is_said(tmp_path, monkeypatch):
+    def held(path: Path, _target: Path) -> None:
+        raise PermissionError(13, "it is being used by another process", str(path))
+
+    file = tmp_path / "queue.sqlite"
+    file.write_bytes(b"what somebody else keeps here" * 100)
+    monkeypatch.setattr(type(file), "replace", held)
+    with pytest.raises(DatabaseUnusable, match=r"another program keeps it locked.*used by another process"):
+        set_aside(file, NOW)
+    assert file.read_bytes().startswith(b"what somebody")

@@ -78,3 +78,10 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
     except PhotoAddressError:
         return
     assert photo.startswith(("http", "HTTP"))
+
+
+@pytest.mark.parametrize("key", ["apikey", "X-Plex-Token", "access_token", "password", "client-secret"])
+def test_an_address_with_a_secret_in_it_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(PhotoAddressError, match="which Plex would store and show") as refusal:
+        PhotoAddress.parse(f"https://photos.example/{{id}}.jpg?{key}=s3cret-value")
+    assert "s3cret-value" not in str(refusal.value)
