@@ -214,7 +214,8 @@ def read_stats(folder: Path) -> dict[str, Any]:
     try:
         stats = json.loads((folder / "stats.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {"session": {}, "cumulative": {}}
-    if not isinstance(stats, dict):
-        return {"session": {}, "cumulative": {}}
-    return {"session": stats.get("session") or {}, "cumulative": stats.get("cumulative") or {}}
+        stats = {}
+    parts = stats if isinstance(stats, dict) else {}
+    return {
+        name: part if isinstance(part := parts.get(name), dict) else {} for name in ("session", "cumulative")
+    }

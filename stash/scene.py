@@ -16,7 +16,7 @@ FIRST_WITH_GROUPS = (0, 27)
 
 FIELDS = """id title code details director date rating100 organized updated_at
   files {{ path size duration fingerprints {{ type value }} }}
-  studio {{ name{parent_studio} }}
+  studio {{ id name{parent_studio} }}
   performers {{ id name disambiguation image_path }}
   tags {{ id name{tag_parents} }}
   paths {{ screenshot }}
@@ -26,8 +26,8 @@ GROUPS = "groups { group { id name } }"
 MOVIES = "groups: movies { group: movie { id name } }"
 
 EXTRAS = {
-    "parent_studio": " parent_studio { name }",
-    "tag_parents": " parents { name parents { name parents { name } } }",
+    "parent_studio": " parent_studio { id name }",
+    "tag_parents": " parents { id name parents { id name parents { id name } } }",
 }
 """What is asked only when somebody reads it: each costs Stash a query more for every studio or tag."""
 
@@ -55,11 +55,12 @@ class SceneFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """A studio and its parent's name, if it has one and it was asked for."""
+    """A studio, and its parent's name and id, if it has one and it was asked for."""
 
     id: int = 0
     name: str
     parent: str | None = None
+    parent_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +75,12 @@ class Performer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A tag. ``parents`` are the names of the tags above it, up to three levels, when they were asked for."""
+    """A tag. ``parents`` are the names of the tags above it, up to three levels, when they were asked for; and their ids."""
 
     id: int
     name: str
     parents: tuple[str, ...] = ()
+    parent_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +152,13 @@ def _file(item: Mapping[str, Any]) -> SceneFile:
 
 
 def _studio(item: Mapping[str, Any]) -> Studio:
-    parent = item.get("parent_studio")
+    above = item.get("parent_studio")
+    parent = None if above is None else _object(above, "parent_studio")
     return Studio(
         id=_optional_whole(item, "id") or 0,
         name=_text(item, "name"),
-        parent=None if parent is None else _text(_object(parent, "parent_studio"), "name"),
+        parent=None if parent is None else _text(parent, "name"),
+        parent_id=0 if parent is None else _optional_whole(parent, "id") or 0,
     )
 
 
@@ -168,17 +172,19 @@ def _performer(item: Mapping[str, Any]) -> Performer:
 
 
 def _tag(item: Mapping[str, Any]) -> Tag:
+    above = list(_above(item))
     return Tag(
         id=_whole(item.get("id"), "tag.id"),
         name=_text(item, "name"),
-        parents=tuple(dict.fromkeys(_above(item))),
+        parents=tuple(dict.fromkeys(_text(parent, "name") for parent in above)),
+        parent_ids=tuple(dict.fromkeys(one for parent in above if (one := _optional_whole(parent, "id")))),
     )
 
 
-def _above(item: Mapping[str, Any]) -> Iterator[str]:
-    """The names of all tags above this one, as far as they were asked for; one may be reached by two ways."""
+def _above(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """All tags above this one, as far as they were asked for; one may be reached by two ways."""
     for parent in _objects(item, "parents"):
-        yield _text(parent, "name")
+        yield parent
         yield from _above(parent)
 
 

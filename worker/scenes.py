@@ -20,11 +20,15 @@ FEW = 10
 
 
 def shows(scene: Scene) -> str:
-    """The scene's performers, studio, tags and groups, as the ledger keeps them: by it they are found once Stash has none."""
+    """The scene's performers, studio, tags and groups, as the ledger keeps them: by it they are found once Stash has none.
+
+    So are the studio and the tags above its own, where the settings make it show something of them.
+    """
+    studio, tags = scene.studio, scene.tags
     return shown_in(
         performer=(performer.id for performer in scene.performers),
-        studio=() if scene.studio is None else (scene.studio.id,),
-        tag=(tag.id for tag in scene.tags),
+        studio=() if studio is None else (one for one in (studio.id, studio.parent_id) if one),
+        tag=(one for tag in tags for one in (tag.id, *tag.parent_ids)),
         group=scene.group_ids,
     )
 

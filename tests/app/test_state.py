@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.observer_record import FIGURES_KEY
-from app.state import in_words, read_state
+from app.state import in_words, read_state, read_stats
 from app.status import MOST_LINES, last_drain, lines
 from sync_queue import runners
 from sync_queue.database import connect, transaction
@@ -207,3 +207,9 @@ def test_many_failures_and_scenes_are_read_in_a_moment(db: sqlite3.Connection, s
     start = time.perf_counter()
     assert state()["dead_letters"]["causes"][0]["scenes"] == 5000
     assert time.perf_counter() - start < 2.0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "5", '{"session": 5, "cumulative": [1]}', '{"session": null}'])
+def test_a_stats_file_of_another_form_has_no_figures(tmp_path, text):
+    (tmp_path / "stats.json").write_text(text, encoding="utf-8")
+    assert read_stats(tmp_path) == {"session": {}, "cumulative": {}}

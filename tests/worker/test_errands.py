@@ -262,3 +262,53 @@ def test_a_scene_that_is_equal_costs_no_write(world, heard):
     world.drain()
     assert len(world.plex.writes()) == before
     assert not [event for event in heard if isinstance(event, JobSkipped)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "shown"),
+    [
+        ("performer", {"performers": ["Ann"]}, "actor"),
+        ("studio", {"studio": "Ann"}, "collection"),
+        ("tag", {"tags": ["Ann"]}, "genre"),
+        ("group", {"groups": ["Ann"]}, "collection"),
+    ],
+)
+@pytest.mark.parametrize("version", ["v0.30.1", "v0.26.2"])
+def test_a_deletion_reaches_the_scenes_that_showed_it(world, kind, field, shown, version):
+    world.stash.version, world.stash.schema = version, schema_of(version)
+    scene, key = world.scene(title="T", **field)
+    world.sync(scene)
+    assert tags(world, key, shown) == ["Ann"]
+    gone = world.stash.store.named(kind, "Ann")
+    world.stash.edits.destroy_named(kind, gone)
+    errand(world, kind, gone, "gone")
+    world.drain()
+    assert tags(world, key, shown) == []
+
+
+def test_the_deletion_of_a_studio_above_reaches_the_scenes_that_show_its_name(world):
+    world.set(mapping=MappingOptions(tagline=Template.parse("{parent_studio}")))
+    parent = world.stash.store.named("studio", "Harbour")
+    pier = world.stash.store.add_named("studio", "Pier", parent_id=parent)
+    scene, key = world.scene(title="T", studio="Pier")
+    world.sync(scene)
+    assert world.plex.item(key).fields["tagline"] == "Harbour"
+    world.stash.store.tables["studio"][pier].extra.clear()
+    world.stash.edits.destroy_named("studio", parent)
+    errand(world, "studio", parent, "gone")
+    world.drain()
+    assert not world.plex.item(key).fields.get("tagline")
+
+
+def test_the_deletion_of_a_tag_above_reaches_the_scenes_whose_genres_it_decided(world):
+    world.set(mapping=MappingOptions(exclude_tags=("Colours",)))
+    top = world.stash.store.add_named("tag", "Colours")
+    red = world.stash.store.add_named("tag", "Red", parent_ids=[top])
+    scene, key = world.scene(title="T", tags=["Red"])
+    world.sync(scene)
+    assert tags(world, key, "genre") == []
+    world.stash.store.tables["tag"][red].extra.clear()
+    world.stash.edits.destroy_named("tag", top)
+    errand(world, "tag", top, "gone")
+    world.drain()
+    assert tags(world, key, "genre") == ["Red"]
