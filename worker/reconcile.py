@@ -76,6 +76,7 @@ class Reconciler:
     def run(self, position: Position) -> End:
         """Go on from the position, page by page; afterwards it holds all that was found, up to the end or the stop.
 
+        At least one page is compared: a pass begins with a listing of all that Plex has, which must not be for nothing.
         Each page is queued and remembered in one transaction. Raises what Plex or Stash being away raises.
         """
         self._stash.ask_for(self._options.mapping.reads)
@@ -88,10 +89,12 @@ class Reconciler:
 
     def _run(self, position: Position) -> End:
         pages = self._stash.scene_ids(updated_since=position.since or None, after=position.after)
+        begun = False
         for ids in pages:
             for chunk in chunks(ids, PAGE):
-                if not self._go_on():
+                if begun and not self._go_on():
                     return "stopped"
+                begun = True
                 self._look_at(chunk, position)
         gone = self._gone(position, LAST, set())
         with transaction(self._db):
