@@ -1,5 +1,5 @@
 """The last step of a batch: what was read back is compared with what was meant, the ledger and the queue are brought
-up to date in one transaction, and then, with all of it true on disk, the events go out.
+up to date in one transaction for a few works, and then, with all of it true on disk, their events go out.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Worker")
 
+AT_ONCE = 16
+"""Works in one transaction. Saves wait while it lasts, and more would not save a flush that anybody notices."""
+
 
 class SettleStep:
     """Turn finished works into rows and events."""
@@ -66,19 +69,25 @@ class SettleStep:
                 self._verify(work)
         finished = [work for work in works if work.finished]
         given_back = [work.job.scene_id for work in works if not work.finished]
+        if given_back:
+            self._queue.release(given_back)
+        for start in range(0, len(finished), AT_ONCE):
+            self._settle_some(finished[start : start + AT_ONCE])
+        return len(finished)
+
+    def _settle_some(self, works: list[Work]) -> None:
+        """A few works in one transaction, and then their events."""
         heard: list[Event] = []
         shown: list[PlexItem] = []
         with self._queue.transaction():
-            for work in finished:
+            for work in works:
                 shown += [item for target in work.targets if (item := self._remember(work, target))]
                 heard += self._settle(work)
-            self._queue.release(given_back)
         for event in heard:
             emit(event)
         # The index is another file: while its commits are waited for, no hook should wait for the queue.
         for item in shown:
             self._plex.index.note(item)
-        return len(finished)
 
     def _verify(self, work: Work) -> None:
         """Succeeded means that Plex shows what was meant: anything else is a failure, and is tried again."""

@@ -37,7 +37,7 @@ STEPS = {
     "killed after the PUT, before its answer": "PUT",
     "killed after an upload, before its answer": "POST",
     "killed after the read back": "after:worker.processor:Processor._read_back:1",
-    "killed before the commit": "after:sync_queue.jobs:SyncQueue.release:1",
+    "killed before the commit": "after:worker.settling:SettleStep._settle:3",
     "killed after the commit, before the events": "before:worker.settling:emit:1",
     "killed during a burial": "before:sync_queue.jobs:insert:1",
     "killed during the write of stats.json": "rename:stats.json:1",
