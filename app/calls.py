@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import CallError
@@ -26,6 +27,30 @@ if TYPE_CHECKING:
     Mode = Callable[[Session, dict[str, Any]], Any]
 
 log = logging.getLogger("plexsync.Tasks")
+
+MODES = {
+    "accept_stash": "tasks",
+    "check_setup": "reports",
+    "discard": "failures",
+    "discard_failed": "failures",
+    "drain": "tasks",
+    "explain": "reports",
+    "pause": "tasks",
+    "pin": "pinning",
+    "purge_failures": "failures",
+    "reconcile": "tasks",
+    "resume": "tasks",
+    "retry": "failures",
+    "retry_failed": "failures",
+    "show_status": "reports",
+    "status": "reports",
+    "sync_all": "tasks",
+    "sync_recent": "tasks",
+    "unpin": "pinning",
+}
+"""What Stash can ask for: the name of a function → its module in ``app``."""
+NEED_SETTINGS = frozenset({"drain", "sync_all", "sync_recent"})
+"""Modes that begin with the settings."""
 
 
 def answer(payload: Payload) -> int:
@@ -85,43 +110,16 @@ def _said_before(session: Session, text: str) -> bool:
 
 def _dispatch(session: Session, payload: Payload, handler: StashLogHandler) -> Any:
     mode = str(payload.args.get("mode") or "")
-    run = _quick_modes().get(mode) or _modes().get(mode)
-    if run is None:
-        raise CallError(f"there is no mode {mode!r}; allowed are {', '.join(sorted(_modes()))}.")
+    if mode not in MODES:
+        raise CallError(f"there is no mode {mode!r}; allowed are {', '.join(sorted(MODES))}.")
     handler.log_format = session.remembered_log_format()
+    if mode in NEED_SETTINGS:
+        session.ask_ahead()
     pass_on_what_was_said(session, handler)
-    return run(session, payload.args)
+    return _function(mode)(session, payload.args)
 
 
-def _quick_modes() -> dict[str, Mode]:
-    """Those that need the database only: a page asks often, and shall not wait for plexapi and requests to be imported."""
-    from app import failures, reports  # noqa: PLC0415 -- a wrong payload is told without them
-
-    return {
-        "discard": failures.discard,
-        "discard_failed": failures.discard_failed,
-        "purge_failures": failures.purge_failures,
-        "retry": failures.retry,
-        "show_status": reports.show_status,
-        "status": reports.status,
-    }
-
-
-def _modes() -> dict[str, Mode]:
-    from app import failures, pinning, reports, tasks  # noqa: PLC0415 -- see above
-
-    return {
-        **_quick_modes(),
-        "accept_stash": tasks.accept_stash,
-        "check_setup": reports.check_setup,
-        "drain": tasks.drain,
-        "explain": reports.explain,
-        "pause": tasks.pause,
-        "pin": pinning.pin,
-        "reconcile": tasks.reconcile,
-        "resume": tasks.resume,
-        "retry_failed": failures.retry_failed,
-        "sync_all": tasks.sync_all,
-        "sync_recent": tasks.sync_recent,
-        "unpin": pinning.unpin,
-    }
+def _function(mode: str) -> Mode:
+    """Import what the mode needs and nothing else: a page asks often, and a drain shall reach Plex soon."""
+    function: Mode = getattr(import_module(f"app.{MODES[mode]}"), mode)
+    return function

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from app.ahead import Ahead
     from app.settings import Settings
     from stash.client import StashClient
     from stash.runtime import Connection
@@ -56,6 +57,7 @@ class Session:
         self._settings: Settings | None = None
         self._settings_at = 0.0
         self._is_own_stash = False
+        self._asked: Ahead[dict[str, Any]] | None = None
         self.ffmpeg = ""
         """Known once the settings were read."""
         self._spare_stamp: tuple[float, ...] = ()
@@ -167,13 +169,21 @@ class Session:
             self.stash.adopt_api_key(api_key)
         return given
 
+    def ask_ahead(self) -> None:
+        """Ask Stash for the settings now: a drain's imports take longer than its answer."""
+        from app.ahead import Ahead  # noqa: PLC0415 -- the watcher has time
+
+        _ = self.stash  # imported here: two threads that import only wait for one another
+        self._asked = Ahead(self.raw_settings)
+
     def settings(self) -> Settings:
         """The checked settings, at most a minute old. Raises SettingsError and StashError."""
         from app.identity import check_stash  # noqa: PLC0415 -- as below
         from app.settings import Settings, check_login, log_format_of  # noqa: PLC0415 -- it brings the mapping and the path map with it
 
         if self._settings is None or time.monotonic() - self._settings_at > SETTINGS_KEPT_S:
-            raw = self.raw_settings()
+            asked, self._asked = self._asked, None
+            raw = asked.take() if asked is not None else self.raw_settings()
             self._use_log_format(log_format_of(raw))
             settings = Settings.from_stash(raw)
             if not self._is_own_stash:

@@ -116,7 +116,7 @@ class PlexClient:
         """The libraries, of every type."""
         what = "the list of libraries"
         root = self._get("/library/sections", what)
-        with translated(what):
+        with translated(what, secret=self._token):
             return tuple(Section.from_element(element) for element in root.iter("Directory"))
 
     def page(self, section_id: int, start: int, size: int, **filters: str) -> Page:
@@ -132,12 +132,12 @@ class PlexClient:
         what = f"a listing of library {section_id}"
         query = _query_string([("type", MOVIE_TYPE), *filters.items()])
         key = f"/library/sections/{section_id}/all?{query}"
-        with translated(what):
-            answer = self._fetch(key, _container(start, size))
+        with translated(what, secret=self._token):
+            answer = self._server.fetch(key, {**self._headers, **_container(start, size)})
 
         def read() -> Page:
-            root = self._get(key, what, method=lambda *_args, **_kwargs: answer)
-            with translated(what):
+            with translated(what, secret=self._token):
+                root = _container_of(self._server.read(answer), what)
                 items = tuple(
                     PlexItem.from_element(element, section_id=section_id) for element in root.iter("Video")
                 )
@@ -163,7 +163,7 @@ class PlexClient:
     def picture(self, rating_key: int, photo: str) -> bytes:
         """The bytes of one of the pictures that an item has, by the picture's own ``rating_key``."""
         what = f"a picture of item {rating_key}"
-        with translated(what):
+        with translated(what, secret=self._token):
             response = self._server.fetch(
                 f"/library/metadata/{rating_key}/file?{_query_string([('url', photo)])}", self._headers
             )
@@ -219,7 +219,7 @@ class PlexClient:
                 root = self._get(key, what, headers=_container(0, len(missing)), timeout=timeout)
             except PlexNotFound:
                 return found | self._details_apart(missing)
-            with translated(what):
+            with translated(what, secret=self._token):
                 section = root.attrib.get("librarySectionID")
                 items = [
                     PlexItem.from_element(
@@ -241,32 +241,18 @@ class PlexClient:
 
     def _get(self, key: str, what: str, **kwargs: Any) -> Element:
         with translated(what, secret=self._token):
-            root: Element | None = self._query(key, **kwargs)
-            if root is None:
-                raise PlexGarbled(f"Plex's answer to {what} was empty")
-            if root.tag != CONTAINER:
-                raise PlexGarbled(f"what answered {what} is no Plex: its answer is something else")
-            return root
+            return _container_of(self._query(key, **kwargs), what)
 
     def _send(self, method: str, key: str, what: str, **kwargs: Any) -> None:
         """What Plex has done it answers with nothing, or with something of its own: a page is somebody else's."""
         with translated(what, secret=self._token):
             verb: Callable[..., requests.Response] = getattr(self._session, method.lower())
-            root: Element | None = self._query(key, method=verb, **kwargs)
+            root = self._query(key, method=verb, **kwargs)
             if root is not None and root.tag.lower().endswith("html"):
                 raise PlexGarbled(f"what answered {what} is no Plex: its answer is a page")
 
-    def _fetch(self, key: str, headers: dict[str, str]) -> requests.Response:
-        """What ``_query`` reads, as it comes from the wire."""
-        url, timeout = self._server.url(key), self._server.timeout
-        known = self._server.headers({**self._headers, **headers})
-        return self._session.get(url, headers=known, timeout=timeout, allow_redirects=False)
-
-    def _query(self, key: str, *, headers: dict[str, str] | None = None, **kwargs: Any) -> Any:
-        # Redirects are not followed: the token would go along to wherever they lead.
-        return self._server.query(
-            key, headers={**self._headers, **(headers or {})}, allow_redirects=False, **kwargs
-        )
+    def _query(self, key: str, *, headers: dict[str, str] | None = None, **kwargs: Any) -> Element | None:
+        return self._server.query(key, headers={**self._headers, **(headers or {})}, **kwargs)
 
     def _count(self, response: requests.Response) -> None:
         response.encoding = (
@@ -277,6 +263,14 @@ class PlexClient:
             self.traffic.requests += 1
             self.traffic.bytes_sent += len(response.request.url or "") + len(body or b"")
             self.traffic.bytes_received += len(response.content)
+
+
+def _container_of(root: Element | None, what: str) -> Element:
+    if root is None:
+        raise PlexGarbled(f"Plex's answer to {what} was empty")
+    if root.tag != CONTAINER:
+        raise PlexGarbled(f"what answered {what} is no Plex: its answer is something else")
+    return root
 
 
 def _query_string(pairs: Iterable[tuple[str, str]]) -> str:

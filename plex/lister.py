@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -185,6 +184,8 @@ class Lister:
 
     def _pages_ahead(self, number: int, **filters: str) -> Iterator[Page]:
         """The same in full pages. While one is read and worked on, the next ones are on their way, if they are where they should be."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- a drain of a few scenes lists nothing
+
         with ThreadPoolExecutor(AHEAD, thread_name_prefix="plexsync-listing") as pool:
             asked: deque[Future[Callable[[], Page]]] = deque()
             start, total, step = 0, 1, PAGE

@@ -59,7 +59,7 @@ def from_status(status: int, what: str, *, maintenance: bool = False) -> PlexErr
         )
     if FIRST_REDIRECT <= status < FIRST_CLIENT_ERROR:  # Plex makes none: a login page or a proxy does
         return PlexGarbled(f"{text}, which leads elsewhere")
-    if status in TEMPORARY or status >= FIRST_SERVER_ERROR:
+    if status < FIRST_REDIRECT or status in TEMPORARY or status >= FIRST_SERVER_ERROR:
         return PlexTemporaryError(text)
     permanent = {NOT_FOUND: PlexNotFound, **dict.fromkeys(TOO_LONG, RequestTooLong)}
     return permanent.get(status, PlexPermanentError)(text)
@@ -175,11 +175,9 @@ def _from_connection(error: Exception, what: str) -> tuple[type[PlexError], str]
 
 
 def _from_answer(error: Exception, what: str) -> PlexError | None:
-    """What plexapi's own code makes of an answer that it has no entry for, and what reading a strange answer raises."""
+    """What reading a strange answer raises."""
     if isinstance(error, ParseError):
         return PlexGarbled(f"what answered {what} is no Plex: its answer is no XML")
-    if isinstance(error, TypeError) and "not subscriptable" in str(error):  # its table of statuses ends
-        return PlexTemporaryError(f"a proxy before Plex answered {what} with a status of its own")
     if isinstance(error, AttributeError) and "'NoneType'" in str(error):
         return PlexGarbled(f"Plex's answer to {what} was empty")
     if isinstance(error, UnicodeEncodeError) and error.encoding == "latin-1":  # how headers are sent

@@ -29,7 +29,7 @@ QUEUED = frozenset({"READY", "RUNNING", "STOPPING"})
 VERSION = "{version{version}}"
 API_KEY = "{configuration{general{apiKey}}}"
 LOGIN = "{configuration{general{username apiKey}}}"
-SETTINGS = "query($ids:[ID!]){configuration{plugins(include:$ids) general{apiKey}}}"
+SETTINGS = "query($ids:[ID!]){version{version} configuration{plugins(include:$ids) general{apiKey}}}"
 BY_IDS = "query($ids:[ID!]){findScenes(ids:$ids){scenes{...SyncScene}}}"
 IDS = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){scenes{id}}}"
 COUNT = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){count}}"
@@ -96,16 +96,17 @@ class StashClient:
     def version(self) -> str:
         """Stash's version as it writes it (``v0.30.1``); asked once."""
         if self._version is None:
-            found = self._call(VERSION, {}, "asking for the version").get("version")
-            self._version = str(found.get("version") or "") if isinstance(found, dict) else ""
+            self._version = _version(self._call(VERSION, {}, "asking for the version"))
         return self._version
 
     def plugin_settings(self, plugin_id: str) -> tuple[dict[str, Any], str]:
-        """What is saved of a plugin's settings, and Stash's API key ("" without one), in one call.
+        """What is saved of a plugin's settings, and Stash's API key ("" without one), in one call, which tells the version too.
 
         A setting that was never touched is absent. Stash 0.25 hands ``plex_url`` out as ``plexUrl``: that is undone.
         """
-        found = self._configuration(SETTINGS, {"ids": [plugin_id]}, "reading the settings")
+        data = self._call(SETTINGS, {"ids": [plugin_id]}, "reading the settings")
+        self._version = _version(data) or self._version
+        found = _configuration(data, "reading the settings")
         plugins = found.get("plugins")
         by_id = {key.lower(): value for key, value in plugins.items()} if isinstance(plugins, dict) else {}
         saved = by_id.get(plugin_id.lower())
@@ -125,7 +126,8 @@ class StashClient:
         Returns whether a key is in use afterwards.
         """
         if not self._session.has_api_key:
-            key = known or api_key_of(self._configuration(API_KEY, {}, "asking for the API key"))
+            doing = "asking for the API key"
+            key = known or api_key_of(_configuration(self._call(API_KEY, {}, doing), doing))
             if key:
                 self._session.use_api_key(key)
         return self._session.has_api_key
@@ -242,7 +244,8 @@ class StashClient:
 
     def wants_login(self) -> bool:
         """Whether Stash serves nothing, pictures neither, to whoever has no password or key."""
-        general = self._configuration(LOGIN, {}, "asking whether there is a login").get("general")
+        doing = "asking whether there is a login"
+        general = _configuration(self._call(LOGIN, {}, doing), doing).get("general")
         return isinstance(general, dict) and bool(general.get("username") or general.get("apiKey"))
 
     def ffmpeg_path(self) -> str:
@@ -292,12 +295,6 @@ class StashClient:
             raise StashOdd(f"Stash gave no list of scenes while {doing}")
         return scenes
 
-    def _configuration(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
-        found = self._call(gql, variables, doing).get("configuration")
-        if not isinstance(found, dict):
-            raise StashOdd(f"Stash gave no configuration while {doing}")
-        return found
-
     def _call(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
         with translated(doing):
             # Never without variables: stashapi's default is one dict for all calls of the process.
@@ -307,3 +304,15 @@ class StashClient:
                 raise QueryFailed(error.messages, doing) from None
         self._last_answer_at = self._clock()
         return data
+
+
+def _version(data: dict[str, Any]) -> str:
+    found = data.get("version")
+    return str(found.get("version") or "") if isinstance(found, dict) else ""
+
+
+def _configuration(data: dict[str, Any], doing: str) -> dict[str, Any]:
+    found = data.get("configuration")
+    if not isinstance(found, dict):
+        raise StashOdd(f"Stash gave no configuration while {doing}")
+    return found

@@ -73,7 +73,7 @@ class Drain:
         self._traffic_told = replace(parts.plex.client.traffic)
         self._priority = 0
         """How urgent the jobs under way are."""
-        self._looked_at = 0.0
+        self._looked_at = time.monotonic()  # whoever starts a drain has just looked, or has no other choice
         self._stop_reason = ""
         self._listing = RunListing(parts.plex, parts.queue)
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from app.arguments import CallError, days_of, scene_ids_of, type_of
-from app.calls import _modes
+from app.calls import MODES, _function
 from sync_queue.database import connect
 from sync_queue.dead_letters import DeadLetterQueue
 from tests.app.installed import ROOT
@@ -42,7 +42,8 @@ def failed(installed) -> int:
 def test_every_task_of_the_manifest_asks_for_a_mode_that_there_is():
     manifest = yaml.safe_load((ROOT / "StashPlexSync.yml").read_text(encoding="utf-8"))
     asked = {task["defaultArgs"]["mode"] for task in manifest["tasks"]}
-    assert asked <= set(_modes())
+    assert asked <= set(MODES)
+    assert all(callable(_function(mode)) for mode in MODES)
 
 
 def test_one_scene_is_tried_again_in_the_background_and_the_answer_comes_at_once(installed, twins):

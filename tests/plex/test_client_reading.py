@@ -225,7 +225,7 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize("status", [520, 527, 599, 299])
-def test_a_status_that_plexapi_does_not_know_is_temporary(status: int) -> None:
+def test_a_status_that_nobody_knows_is_temporary(status: int) -> None:
     with tiny_plex(lambda asked, headers: (status, b"")) as server, pytest.raises(PlexTemporaryError):
         connect(server.url).sections()
 

@@ -147,7 +147,6 @@ def test_a_certificate_that_is_not_accepted_is_a_matter_of_setting() -> None:
     ("error", "kind"),
     [
         (ParseError("not well-formed"), PlexGarbled),
-        (TypeError("'NoneType' object is not subscriptable"), PlexTemporaryError),
         (AttributeError("'NoneType' object has no attribute 'tag'"), PlexGarbled),
         (KeyError("ratingKey"), PlexGarbled),
         (ValueError("invalid literal for int()"), PlexGarbled),
