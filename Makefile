@@ -1,6 +1,6 @@
 # Everything sets itself up: Python 3.11 or newer with pip and venv, and make, are all that is needed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check torture lint format plugin ui ui-check browser lock clean
+.PHONY: help demo test check torture bench lint format plugin ui ui-check browser lock clean
 
 # The newest Python of 3.11 to 3.14 that really runs (a name on PATH may be a shim for one that is not there).
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -33,6 +33,9 @@ check: lint browser ## format, ruff, mypy, then pytest with branch coverage
 
 torture: $(VENV)/.ready ## kill, crowd and starve it, and print what became of every job
 	$(BIN)/python -m tests.torture $(ARGS)
+
+bench: $(VENV)/.ready ## measure it against bare loops: ten minutes, or two with ARGS=--quick
+	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .

@@ -77,6 +77,10 @@ class Plex:
         """No request is answered any more."""
         self._sim.faults.add("hang")
 
+    def maintenance(self) -> None:
+        """As while it starts: 503 for everything but who it is."""
+        self._sim.start_maintenance()
+
     def refuse(self) -> None:
         """Nobody listens any more."""
         self._sim.refuse()

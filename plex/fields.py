@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,8 @@ LONG_TEXT = 200
 """Letters. A shorter text that only begins like ours is another text."""
 
 DATE_LENGTH = len("2021-05-04")
+TAG_KEYS = 20_000
+"""Tags whose keys are remembered: a library has some thousands, and each stands in many scenes."""
 
 _UNWRITABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -81,6 +84,7 @@ _UNWRITABLE = re.compile(
 
 _LINE_END = re.compile("\r\n?|\x85")
 _BLANKS = re.compile(r"[ \t\n]+")
+_BLANKS_TO_FOLD = re.compile(r"[\t\n]|  ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +115,15 @@ def normal_text(text: str) -> str:
     Composed form (NFC), a plain newline for every line end, without what XML cannot carry and without outer white space.
     Applying it twice changes nothing.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()  # most texts of one line are in this form already
     return unicodedata.normalize("NFC", _UNWRITABLE.sub("", _LINE_END.sub("\n", text))).strip()
 
 
 def one_line(text: str) -> str:
     """``normal_text`` with line ends, tabs and runs of blanks made one blank: for titles and names."""
-    return _BLANKS.sub(" ", normal_text(text)).strip()
+    normal = normal_text(text)
+    return _BLANKS.sub(" ", normal).strip() if _BLANKS_TO_FOLD.search(normal) else normal
 
 
 def same_text(left: str, right: str) -> bool:
@@ -149,6 +156,7 @@ def same_in_another_form(name: str, shown: str, meant: str) -> bool:
     return bool(letters) and (letters == whole or (len(letters) >= LONG_TEXT and whole.startswith(letters)))
 
 
+@lru_cache(maxsize=TAG_KEYS)
 def tag_key(tag: str) -> str:
     """What makes two tags one: Plex finds a tag by its name and takes the spelling that it has already."""
     return unicodedata.normalize("NFC", one_line(tag).casefold())

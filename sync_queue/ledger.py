@@ -6,7 +6,7 @@ An entry belongs to one item of one server. Its record is opaque here: the diff 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import chunks, rows_in, transaction
@@ -37,7 +37,7 @@ class Record:
 
     def to_json(self) -> str:
         """The record as it stands in the file: ASCII, since a file name may hold what UTF-8 cannot."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Record:
