@@ -101,9 +101,9 @@ class PlexIndex:
         return result
 
     def news(self) -> set[str]:
-        """The base names, case folded, of files that were not known like that before; they stay news until ``forget_news``.
+        """Base names, case folded, of files that were not known like that before; they stay news until ``forget_news``.
 
-        On disk from the moment in which the item is, so that neither a failing look nor a kill loses one.
+        A thousand of them: whoever has forgotten those finds the next, and an empty set at the end. On disk from the moment in which the item is, so that neither a failing look nor a kill loses one.
         """
         return self._surely(self._store.news)
 

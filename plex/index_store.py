@@ -24,6 +24,9 @@ IN_LIBRARIES = "files.library IN (SELECT value FROM json_each(?))"
 ORDER = "ORDER BY files.library, files.rating_key, files.path"
 """So that equal evidence is found in equal order, however the rows came in."""
 
+NEWS_AT_ONCE = 1000
+"""After a first listing every file of a library is news: not all of them in memory at one time."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
@@ -191,9 +194,9 @@ class IndexStore:
         self._moves += 1
 
     def news(self) -> set[str]:
-        """The name keys of files that came in since ``forget_news`` took them, whichever process saw them come."""
+        """Name keys of files that came in since ``forget_news`` took them, whichever process saw them come."""
         with self._database.reading() as db:
-            return {str(row[0]) for row in db.execute("SELECT name FROM news")}
+            return {str(row[0]) for row in db.execute("SELECT name FROM news LIMIT ?", (NEWS_AT_ONCE,))}
 
     def forget_news(self, names: Iterable[str]) -> None:
         """Whoever waits for these names has been told."""

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from plex.evidence import FileFacts
     from plex.matcher import MatchResult
 
-REMEMBERED = 10_000
+REMEMBERED = 2_000
+"""Results. Each is a kilobyte, and a scene that is asked for again is asked for soon."""
 
 
 class MatchCache:

@@ -31,11 +31,10 @@ def wake_for_news(queue: SyncQueue, index: PlexIndex) -> int:
 
     The news are forgotten only after the queue has been told: a kill in between wakes a scene twice, never not at all.
     """
-    names = index.news()
-    if not names:
-        return 0
-    woken = queue.wake_waiting(names)
-    index.forget_news(names)
+    woken = 0
+    while names := index.news():
+        woken += queue.wake_waiting(names)
+        index.forget_news(names)
     return woken
 
 

@@ -30,4 +30,5 @@ def paths_in(index: PlexIndex, count: int, start: int = 0) -> list[int]:
 def built(index: PlexIndex) -> None:
     """The index lists its libraries, and whoever waited for what it found has been told."""
     index.ensure_built()
-    index.forget_news(index.news())
+    while names := index.news():
+        index.forget_news(names)

@@ -47,3 +47,18 @@ def test_news_are_told_once(world):
     before = world.queue.describe(scene)
     world.drain()
     assert world.queue.describe(scene) == before
+
+
+def test_every_name_of_a_long_news_list_is_told(world, monkeypatch):
+    monkeypatch.setattr("plex.index_store.NEWS_AT_ONCE", 7)
+    scenes = [world.scene(f"{number}.mp4", in_plex=False)[0] for number in range(20)]
+    for scene in scenes:
+        world.put(scene)
+    world.drain()
+    assert world.queue.count().waiting_for_plex == 20
+    for number in range(20):
+        world.plex.add_item(world.section, f"/media/{number}.mp4", size=1000, duration_ms=60_000)
+    world.put(world.scene("another.mp4", in_plex=False)[0])  # what makes the drain look at Plex
+    world.later(60)
+    world.drain()
+    assert world.queue.count().waiting_for_plex == 1
