@@ -140,7 +140,10 @@ class _Rules:
     def _is_a_persons(self, name: str) -> bool:
         """Whether a person has changed a field since our last look: the lock on it guards that value now, whoever set it."""
         if name in SCALARS:
-            return self.past.edited(name, self.current.scalars.get(name, ""))
+            now = {self.current.scalars.get(name, "")}
+            if name == "titleSort" and now == {""}:  # there is none, or Plex leaves it out as it is the title
+                now.add(self.current.scalars.get("title", ""))
+            return all(self.past.edited(name, value) for value in now)
         return self.past.edited_tags(name, self.current.tags.get(name, ()))
 
     def locks(self, verdicts: Mapping[str, Verdict], pictures: Collection[str]) -> _Locks:

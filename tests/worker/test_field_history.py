@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from plex.diff import diff
@@ -154,6 +154,13 @@ def test_the_last_scene_and_settings_alone_decide_what_plex_shows(mode, steps) -
     assert {**now, "photos": None} == {**then, "photos": None}
 
 
+FILES = (SceneFile(path="/media/one.mp4"),)
+UNTITLED, NIGHT_TRAIN = Scene(id=7, files=FILES), Scene(id=7, title="Night Train", files=FILES)
+SORTED = MappingOptions(sort_title=Template.parse("{title}"))
+
+
+@example("replace", NIGHT_TRAIN, SORTED, UNTITLED, frozenset({"sort_title"}))
+@example("replace", UNTITLED, SORTED, UNTITLED, frozenset({"sort_title"}))
 @settings(max_examples=150, deadline=None)
 @given(MODES, SCENES, OPTIONS, SCENES, EXCLUDES)
 def test_excluded_fields_stay_as_they_are_without_our_lock_and_come_back_as_if_never_away(
