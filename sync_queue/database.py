@@ -18,6 +18,8 @@ LOOKS_FOR_MS = 8
 
 # https://sqlite.org/rescode.html; the lower byte of an extended code is the primary one.
 BUSY, LOCKED = 5, 6
+BUSY_SNAPSHOT = 517
+"""This connection reads, and another one has written since: waiting changes nothing, only an end of the reading."""
 UNUSABLE = frozenset({3, BUSY, LOCKED, 8, 10, 11, 13, 14, 15, 26})
 """PERM, BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB: the file's fault, not a statement's."""
 
@@ -52,9 +54,10 @@ class DatabaseCorrupt(DatabaseUnusable):
 
 
 def is_corrupt(error: BaseException) -> bool:
-    """Whether the file's content is the trouble, whoever raised it."""
+    """Whether the file's content is the trouble, whoever raised it: SQLite, or Python over a text that is none."""
     return isinstance(error, DatabaseCorrupt) or (
-        isinstance(error, sqlite3.Error) and _primary_code(error) in CORRUPT
+        isinstance(error, sqlite3.Error)
+        and (_primary_code(error) in CORRUPT or "Could not decode to UTF-8" in str(error))
     )
 
 
@@ -230,7 +233,8 @@ def _begin(db: sqlite3.Connection) -> None:
             try:
                 db.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                if _primary_code(error) != BUSY or time.monotonic() > deadline:
+                hopeless = getattr(error, "sqlite_errorcode", 0) == BUSY_SNAPSHOT
+                if _primary_code(error) != BUSY or hopeless or time.monotonic() > deadline:
                     raise
             else:
                 return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sync_queue.causes import Cause, cause_of, count_causes, describe_cause
 from sync_queue.database import chunks, storable, transaction
 from sync_queue.intake import MANY, NOTE_CLOSED, enqueue
+from sync_queue.stored import read_json
 from sync_queue.waiting import base_name
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class DeadLetterQueue:
             select = f"SELECT scene_id, job FROM dead_letters {where}"  # noqa: S608 -- constants of ours
             letters = db.execute(select, values).fetchall()
             for scene_id, job in letters:  # enqueue closes the dead letter
-                forced = bool(json.loads(job).get("force"))
+                forced = bool(read_json(job).get("force"))
                 enqueue(db, scene_id, trigger="retry", priority=MANY, now=now, force=forced)
         return [int(letter[0]) for letter in letters]
 
@@ -268,4 +269,4 @@ def _clean(text: str) -> str:
 
 
 def _letter(row: sqlite3.Row) -> DeadLetter:
-    return DeadLetter(**{**dict(row), "job": json.loads(row["job"])})
+    return DeadLetter(**{**dict(row), "job": read_json(row["job"])})

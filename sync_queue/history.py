@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import storable, transaction
+from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -144,8 +145,8 @@ def _values(result: Result) -> dict[str, Any]:
 
 
 def _result(row: sqlite3.Row) -> Result:
-    return Result(**{**dict(row), "detail": json.loads(row["detail"])})
+    return Result(**{**dict(row), "detail": read_json(row["detail"])})
 
 
 def _drain(row: sqlite3.Row) -> DrainRow:
-    return DrainRow(**{**dict(row), "counts": json.loads(row["counts"])})
+    return DrainRow(**{**dict(row), "counts": read_json(row["counts"])})

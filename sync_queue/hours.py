@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import transaction
+from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +32,7 @@ class Hours:
         hour = int(at) // HOUR_S * HOUR_S
         with transaction(self._db) as db:
             row = db.execute("SELECT figures FROM hours WHERE at = ?", (hour,)).fetchone()
-            known = {} if row is None else json.loads(row[0])
+            known = {} if row is None else read_json(row[0])
             text = json.dumps(added(known, figures), separators=(",", ":"))
             db.execute("INSERT OR REPLACE INTO hours (at, figures) VALUES (?, ?)", (hour, text))
             db.execute(
@@ -44,7 +45,7 @@ class Hours:
         buckets: dict[int, dict[str, Any]] = {}
         for row in self._db.execute("SELECT at, figures FROM hours WHERE at >= ? ORDER BY at", (int(at),)):
             bucket = row["at"] // step_s * step_s
-            buckets[bucket] = added(buckets.get(bucket, {}), json.loads(row["figures"]))
+            buckets[bucket] = added(buckets.get(bucket, {}), read_json(row["figures"]))
         return buckets
 
 

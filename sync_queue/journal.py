@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import rows_in, storable, transaction
+from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -147,5 +148,5 @@ def _text(value: Any) -> str:
 
 
 def _change(row: sqlite3.Row) -> FieldChange:
-    values = {"old": json.loads(row["old"]), "new": json.loads(row["new"]), "done": bool(row["done"])}
+    values = {"old": read_json(row["old"]), "new": read_json(row["new"]), "done": bool(row["done"])}
     return FieldChange(**{**dict(row), **values})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import chunks, rows_in, transaction
 from sync_queue.journal import Journal
+from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,7 +43,7 @@ class Record:
     @classmethod
     def from_json(cls, text: str) -> Record:
         """Read what ``to_json`` wrote; keys of other versions are left out."""
-        data = json.loads(text)
+        data = read_json(text)
         return cls(**{name: data[name] for name in cls.__slots__ if name in data})
 
 
@@ -82,7 +83,10 @@ class Ledger:
         for chunk in chunks(list(rating_keys), CHUNK):
             query = f"SELECT * FROM ledger WHERE server = ? AND rating_key IN ({rows_in(chunk)})"  # noqa: S608 -- question marks
             found.update(
-                {int(row["rating_key"]): _entry(row) for row in self._db.execute(query, (server, *chunk))}
+                {
+                    int(row["rating_key"]): _entry(row)
+                    for row in self._db.execute(query, (server, *chunk)).fetchall()
+                }
             )
         return found
 
@@ -90,7 +94,7 @@ class Ledger:
         """The items that show a scene."""
         rows = self._db.execute(
             "SELECT * FROM ledger WHERE scene_id = ? AND server = ? ORDER BY rating_key", (scene_id, server)
-        )
+        ).fetchall()
         return [_entry(row) for row in rows]
 
     def last_synced(self, server: str, limit: int) -> list[Entry]:
@@ -99,7 +103,7 @@ class Ledger:
             "SELECT * FROM ledger WHERE server = ? AND synced_at IS NOT NULL "
             "AND scene_id NOT IN (SELECT scene_id FROM jobs WHERE state = 'held') ORDER BY synced_at DESC LIMIT ?",
             (server, limit),
-        )
+        ).fetchall()
         return [_entry(row) for row in rows]
 
     def owner(self, server: str, rating_key: int) -> int | None:
@@ -114,7 +118,7 @@ class Ledger:
         rows = self._db.execute(
             "SELECT * FROM ledger WHERE server = ? AND rating_key > ? ORDER BY rating_key LIMIT ?",
             (server, rating_key, limit),
-        )
+        ).fetchall()
         return [_entry(row) for row in rows]
 
     def put(self, entry: Entry) -> None:
@@ -212,7 +216,7 @@ class Ledger:
         ).fetchone()
         if row is None:
             return None
-        item: dict[str, Any] = json.loads(row[0])
+        item: dict[str, Any] = read_json(row[0])
         return item
 
 
@@ -223,5 +227,5 @@ def shown_in(**ids: Iterable[int]) -> str:
 
 
 def _entry(row: sqlite3.Row) -> Entry:
-    values = {"record": Record.from_json(row["record"]), "outcomes": json.loads(row["outcomes"])}
+    values = {"record": Record.from_json(row["record"]), "outcomes": read_json(row["outcomes"])}
     return Entry(**{**dict(row), **values})

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import transaction
+from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 def get_meta(db: sqlite3.Connection, key: str) -> Any:
     """The value under the key, or None."""
     row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return None if row is None else json.loads(row[0])
+    return None if row is None else read_json(row[0])
 
 
 def set_meta(db: sqlite3.Connection, key: str, value: Any) -> None:

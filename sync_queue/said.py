@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import storable, transaction
+from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,6 +57,6 @@ def take_said(db: sqlite3.Connection, limit: int = 200) -> list[Line]:
         ).fetchall()
         db.executemany("DELETE FROM said WHERE id = ?", [(row["id"],) for row in rows])
     return [
-        Line(row["at"], row["level"], row["component"], row["message"], json.loads(row["facts"]))
+        Line(row["at"], row["level"], row["component"], row["message"], read_json(row["facts"]))
         for row in rows
     ]

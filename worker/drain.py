@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import time
+import traceback
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,10 @@ from stash.exceptions import StashDown, StashError
 from stash.log import flush as flush_log
 from stash.log_context import about
 from sync_queue import runners
+from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
 from worker.errands import ErrandStep
-from worker.index_look import IndexLook, RunListing, wake_for_news
+from worker.index_look import RunListing, look_for_news
 from worker.outages import Outages, say_stash_is_away
 from worker.parts import Parts, Result
 from worker.processor import Processor
@@ -96,29 +99,40 @@ class Drain:
         parts.queue.take_over()
         runners.register_drain(parts.db, self._token, os.getpid(), start)
         emit(DrainStarted(drain_id=self._id, at=start, runner=self._runner, due=parts.queue.count().pending))
-        result = Result(reason="stopped")
         try:
             result = self._guarded()
-        finally:
-            self._processor.close()
-            # Whatever went wrong, no row stays in flight: nobody else would look at it before the next drain.
-            parts.queue.take_over()
-            runners.clear_probe(parts.db)
-            runners.end(parts.db, self._token)
-            flush_log()  # repeats of single scenes come before what sums them up
-            tell_closed(parts.dead, self._id)
-            emit(
-                DrainFinished(
-                    drain_id=self._id,
-                    at=parts.clock(),
-                    processed=self._processor.finished,
-                    duration_s=max(0.0, parts.clock() - start),
-                    reason=result.reason,
-                    message=result.message,
-                    traffic=self._new_traffic(),
-                )
-            )
+        except (DatabaseError, sqlite3.Error) as error:
+            # A row that stands half read in one of these frames would keep every write of this process from beginning.
+            traceback.clear_frames(error.__traceback__)
+            with suppress(DatabaseError, sqlite3.Error):
+                self._end(Result(reason="stopped", message=str(error)), start)
+            raise
+        except BaseException:
+            self._end(Result(reason="stopped"), start)
+            raise
+        self._end(result, start)
         return result
+
+    def _end(self, result: Result, start: float) -> None:
+        """Whatever went wrong, no row stays in flight: nobody else would look at it before the next drain."""
+        parts = self._parts
+        self._processor.close()
+        parts.queue.take_over()
+        runners.clear_probe(parts.db)
+        runners.end(parts.db, self._token)
+        flush_log()  # repeats of single scenes come before what sums them up
+        tell_closed(parts.dead, self._id)
+        emit(
+            DrainFinished(
+                drain_id=self._id,
+                at=parts.clock(),
+                processed=self._processor.finished,
+                duration_s=max(0.0, parts.clock() - start),
+                reason=result.reason,
+                message=result.message,
+                traffic=self._new_traffic(),
+            )
+        )
 
     def _new_traffic(self) -> PlexTraffic:
         """What went over the wire since this was last asked."""
@@ -182,7 +196,7 @@ class Drain:
         if not self._parts.queue.paused:
             self._parts.plex.open(surely=was_away)
             queue_everything_if_due(self._parts.db, self._parts.stash, self._parts.clock)
-            self._wake_those_in_plex_now()
+            look_for_news(self._parts)
         while True:
             if self._parts.queue.paused:
                 return "paused"
@@ -200,16 +214,6 @@ class Drain:
             elif self._nothing_comes():
                 self._outages.drain_done()
                 return "empty"
-
-    def _wake_those_in_plex_now(self) -> None:
-        """Scenes that wait for Plex to find their file: look for new items when the watcher says it is time."""
-        look = IndexLook(self._parts.db, self._parts.queue, clock=self._parts.clock)
-        if look.is_due():
-            self._parts.plex.index.refresh()
-            look.note()
-        woken = wake_for_news(self._parts.queue, self._parts.plex.index)
-        if woken:
-            log.debug("Plex has new items; %d waiting scenes are looked at again", woken)
 
     def _new_processor(self) -> Processor:
         p = self._parts

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from plex.index import PlexIndex
     from sync_queue.jobs import SyncQueue
+    from worker.parts import Parts
     from worker.plex_target import PlexTarget
 
 log = logging.getLogger("plexsync.Worker")
@@ -61,6 +62,17 @@ class IndexLook:
     def note(self) -> None:
         """The look was taken just now."""
         set_meta(self._db, KEY, self._clock())
+
+
+def look_for_news(parts: Parts) -> None:
+    """Scenes that wait for Plex to find their file: look for new items when the watcher says it is time."""
+    look = IndexLook(parts.db, parts.queue, clock=parts.clock)
+    if look.is_due():
+        parts.plex.index.refresh()
+        look.note()
+    woken = wake_for_news(parts.queue, parts.plex.index)
+    if woken:
+        log.debug("Plex has new items; %d waiting scenes are looked at again", woken)
 
 
 class RunListing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from plex.exceptions import PlexError, Unknown
 from stash.exceptions import StashError, StashOdd
 from stash.log_context import about
+from sync_queue.database import DatabaseError
 from sync_queue.ledger import Entry
 
 if TYPE_CHECKING:
@@ -136,6 +138,8 @@ class Work:
             if error.opens_breaker or error.stops_drain:
                 raise
             self.failure = error
+        except (DatabaseError, sqlite3.Error):
+            raise  # the queue's own trouble is no scene's
         except Exception as error:  # noqa: BLE001 -- one odd scene must not stand in the way of all the others
             self.failure = Unknown(f"{type(error).__name__}: {error}")
             self.failure.__cause__ = error

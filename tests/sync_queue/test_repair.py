@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_queue.database import DatabaseCorrupt, DatabaseTooNew, DatabaseUnusable, connect
+from sync_queue.database import DatabaseCorrupt, DatabaseTooNew, DatabaseUnusable, connect, is_corrupt
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.intake import enqueue
 from sync_queue.jobs import SyncQueue
@@ -200,3 +201,21 @@ def test_a_file_that_cannot_be_set_aside_now_is_left_as_it_is_and_that_is_said(t
     with pytest.raises(DatabaseUnusable, match=r"another program keeps it locked.*used by another process"):
         set_aside(file, NOW)
     assert file.read_bytes().startswith(b"what somebody")
+
+
+def test_a_value_that_is_no_text_or_no_json_any_more_is_a_damage_too(tmp_path):
+    file = tmp_path / "queue.sqlite"
+    filled(file, 5)
+    with closing(connect(file)) as db:
+        db.execute("UPDATE ledger SET record = '{\"base' WHERE rating_key = 2")
+        db.execute("UPDATE ledger SET record = CAST(x'ff7b' AS TEXT) WHERE rating_key = 3")
+        ledger = Ledger(db)
+        with pytest.raises(DatabaseCorrupt, match="malformed"):
+            ledger.get("s", 2)
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            ledger.get("s", 3)
+        assert is_corrupt(caught.value)
+    mark_damaged(file)
+    rescued = set_aside(file, NOW)
+    assert rescued is not None and "ledger" in rescued.damaged
+    assert counts(file)["ledger"] == 3

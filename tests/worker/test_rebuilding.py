@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import pytest
 
 from simulators.stash.pictures import jpeg
+from sync_queue.database import DatabaseCorrupt
 from sync_queue.repair import everything_is_due, set_aside
 from tests.worker.conftest import World
 from tests.worker.outage_world import lines, watch
@@ -115,3 +117,15 @@ def test_the_scenes_are_queued_when_stash_is_back(world, synced):
     watch(world, broken_s=30.0, mend=world.stash.resume)
     assert world.plex.item(synced[0][1]).fields["title"] == "Changed"
     world.close()
+
+
+def test_a_value_that_cannot_be_read_is_told_at_once_and_no_scene_pays_for_it(world, synced):
+    world.db.execute("UPDATE ledger SET record = '{\"base' WHERE rating_key = ?", (synced[3][1],))
+    for scene, _ in synced:
+        world.edit(scene, details="New")
+    start = time.monotonic()
+    with pytest.raises(DatabaseCorrupt, match="malformed"):
+        world.drain()
+    assert time.monotonic() - start < 5.0
+    assert world.dead.count() == 0
+    assert world.db.execute("SELECT max(attempts) FROM jobs").fetchone()[0] == 0
