@@ -16,10 +16,11 @@ PACKAGES := PlexSync.py app events observers plex simulators stash sync_queue wo
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+# --no-deps: the lock is whole, and pip 23 would resolve extras past it as soon as a newer version is out.
 $(VENV)/.ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "PlexSync needs Python 3.11 or newer with pip and venv; set PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 demo: $(VENV)/.ready ## watch a scene travel from a simulated Stash to a simulated Plex
@@ -65,7 +66,7 @@ browser: $(VENV)/.ready
 	@test -f $(VENV)/.browser -a $(VENV)/.browser -nt requirements/browser.txt -a $(VENV)/.browser -nt ui/package-lock.json \
 		-a $(VENV)/.browser -nt ui/harness/stash.tsx || { \
 		command -v node >/dev/null && command -v npm >/dev/null && command -v chromium >/dev/null \
-		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.txt \
+		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/browser.txt \
 		&& cd ui && npm ci --no-progress --silent && node build.mjs harness && touch ../$(VENV)/.browser \
 		|| echo "no Node, no Chromium, or no way to their packages: tests in a browser are left out"; }
 
