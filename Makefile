@@ -54,7 +54,7 @@ ui: $(VENV)/.ready ui/node_modules/.ready ## build the page inside Stash (needs 
 	$(BIN)/python scripts/page_types.py
 	cd ui && npm run --silent build
 
-ui-check: ui/node_modules/.ready ## the page: strict types, and tests of what computes (needs Node 20 or newer)
+ui-check: ui/node_modules/.ready ## the page: strict types, linter, and tests of what computes (needs Node 20 or newer)
 	cd ui && npm run --silent check
 
 ui/node_modules/.ready: ui/package-lock.json

@@ -9,40 +9,43 @@ import * as Bootstrap from "react-bootstrap";
 import ReactDOM from "react-dom";
 import * as ReactRouterDOM from "react-router-dom";
 
-type Patch = (...args: any[]) => any;
-const before: Record<string, Patch[]> = {};
-const after: Record<string, Patch[]> = {};
+type Props = Record<string, unknown> & { children?: React.ReactNode };
+type Before = (props: Props, ...rest: unknown[]) => [Props, ...unknown[]];
+type After = (...args: unknown[]) => React.ReactNode;
+const before: Record<string, Before[]> = {};
+const after: Record<string, After[]> = {};
 
-function patched(name: string, component: React.FC<any>): React.FC<any> {
-  return new Proxy(component, {
-    apply(target, context, args) {
-      let given = args;
-      for (const patch of before[name] ?? []) {
-        given = patch.apply(context, given);
-      }
-      let result = target.apply(context, given as [any]);
-      for (const patch of after[name] ?? []) {
-        result = patch.apply(context, given.concat(result));
-      }
-      return result;
-    },
-  });
+function patched(name: string, component: (props: Props) => React.ReactNode): React.FC<Props> {
+  return (...args) => {
+    let given: [Props, ...unknown[]] = args;
+    for (const patch of before[name] ?? []) {
+      given = patch(...given);
+    }
+    let result = component(given[0]);
+    for (const patch of after[name] ?? []) {
+      result = patch(...given, result);
+    }
+    return <>{result}</>;
+  };
 }
 
-const keep = (patches: Record<string, Patch[]>) => (name: string, patch: Patch) => {
-  (patches[name] ??= []).push(patch);
-};
+function keep<T>(patches: Record<string, T[]>): (name: string, patch: T) => void {
+  return (name, patch) => void (patches[name] ??= []).push(patch);
+}
 
 const base = new URL(document.baseURI).pathname;
-const client = new Apollo.ApolloClient({ uri: `${base}graphql`, cache: new Apollo.InMemoryCache() });
+const client = new Apollo.ApolloClient({
+  link: new Apollo.HttpLink({ uri: `${base}graphql` }),
+  cache: new Apollo.InMemoryCache(),
+});
 
 let say: (text: string, variant: string) => void = () => undefined;
 const toasts = {
-  success: (text: React.ReactNode) => say(String(text), "success"),
+  success: (text: string) => say(text, "success"),
   error: (error: unknown) => say(error instanceof Error ? error.message : String(error), "danger"),
 };
 
-(window as any).PluginApi = {
+const pluginApi = {
   React,
   ReactDOM,
   libraries: { Apollo, Bootstrap, FontAwesomeSolid, ReactFontAwesome, ReactRouterDOM },
@@ -64,12 +67,13 @@ const toasts = {
   utils: { StashService: { getClient: () => client } },
   Event: { addEventListener: () => undefined },
 };
+Object.assign(window, { PluginApi: pluginApi });
 
 const Utility = patched("MainNavBar.UtilityItems", (props) => <>{props.children}</>);
 const Routes = patched("PluginRoutes", (props) => <>{props.children}</>);
 const Tabs = patched("ScenePage.Tabs", (props) => <>{props.children}</>);
 const TabContent = patched("ScenePage.TabContent", (props) => <>{props.children}</>);
-const PluginSettings = patched("PluginSettings", ({ pluginID }) => <div className="plugin-settings">{pluginID}</div>);
+const PluginSettings = patched("PluginSettings", ({ pluginID }) => <div className="plugin-settings">{String(pluginID)}</div>);
 
 const Scene: React.FC = () => {
   const { id } = ReactRouterDOM.useParams<{ id: string }>();

@@ -96,7 +96,8 @@ export async function operate<T>(mode: string, args: Values = {}): Promise<T> {
 /** Put a task into Stash's queue. */
 export const runTask = (task: string): Promise<unknown> => mutate(RUN, { task }, "stash");
 
-export type Settings = Readonly<Record<string, unknown>>;
+/** Stash keeps texts, numbers and booleans, and leaves out what was never set. */
+export type Settings = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export async function settings(): Promise<Settings> {
   const data = await query<{ configuration: { plugins: Record<string, Settings> } }>(SETTINGS, { ids: [PLUGIN] });
@@ -124,7 +125,14 @@ export async function looks(sceneIds: readonly number[]): Promise<ReadonlyMap<nu
   // findScene answers null for a scene that is gone, where findScenes(ids:) fails as a whole.
   const parts = ids.map((id) => `s${id}: findScene(id: "${id}") { id title files { path } paths { screenshot } }`);
   const data = await query<Record<string, SceneLook | null>>(gql(`query PlexSyncScenes { ${parts.join(" ")} }`));
-  return new Map(ids.flatMap((id) => (data[`s${id}`] ? [[id, data[`s${id}`] as SceneLook] as const] : [])));
+  const found = new Map<number, SceneLook>();
+  for (const id of ids) {
+    const look = data[`s${id}`];
+    if (look) {
+      found.set(id, look);
+    }
+  }
+  return found;
 }
 
 const PERFORMERS_SCENES = gql`

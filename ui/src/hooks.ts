@@ -7,7 +7,7 @@ export interface Loaded<T> {
   readonly data: T | null;
   readonly trouble: Trouble | null;
   readonly loading: boolean;
-  reload(): void;
+  reload: () => void;
 }
 
 /** What `load` brings, again every so many seconds while the page is to be seen; 0: once. `key` says when it is another thing. */
@@ -71,7 +71,7 @@ export function useLooks(sceneIds: readonly number[]): ReadonlyMap<number, Scene
 }
 
 /** Run an action: busy meanwhile, a toast of what it did or of what went wrong. */
-export function useAction(): { busy: boolean; act(work: () => Promise<string>, after?: () => void): void } {
+export function useAction(): { busy: boolean; act: (work: () => Promise<string>, after?: () => void) => void } {
   const toast = api.hooks.useToast();
   const [busy, setBusy] = useState(false);
   const here = useRef(true);

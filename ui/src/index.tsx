@@ -27,7 +27,7 @@ const NavIcon: React.FC = () => {
   );
 };
 
-const sceneOf = (props: Record<string, unknown>): number => Number((props["scene"] as { id?: string } | undefined)?.id);
+const sceneOf = (props: Record<string, unknown>): number => Number((props.scene as { id?: string } | undefined)?.id);
 
 api.register.route(PAGE, Page);
 api.register.route(PAGE_TOO, () => <Redirect to={`${PAGE}${window.location.search}`} />);
@@ -89,7 +89,7 @@ const SettingsLink: React.FC = () => (
 // The arguments of the component, and what it rendered behind them.
 api.patch.after("PluginSettings", (props, ...rest) => {
   const rendered = rest[rest.length - 1] as React.ReactNode;
-  return props["pluginID"] === PLUGIN ? (
+  return props.pluginID === PLUGIN ? (
     <>
       <SettingsLink />
       {rendered}

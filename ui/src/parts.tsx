@@ -74,11 +74,11 @@ interface Asked {
   readonly title: string;
   readonly text: string;
   readonly button: string;
-  act(): void;
+  act: () => void;
 }
 
 /** A question before what cannot be taken back: `ask` shows it, `question` is to be rendered. */
-export function useQuestion(): { ask(asked: Asked): void; question: React.ReactNode } {
+export function useQuestion(): { ask: (asked: Asked) => void; question: React.ReactNode } {
   const [asked, setAsked] = useState<Asked | null>(null);
   const close = () => setAsked(null);
   const question = asked && (
@@ -114,7 +114,7 @@ interface SceneProps {
 }
 
 export const sceneName = ({ sceneId, title, path, look }: SceneProps): string =>
-  look?.title || title || baseName(look?.files[0]?.path ?? path) || `Scene ${sceneId}`;
+  [look?.title, title, baseName(look?.files[0]?.path ?? path)].find(Boolean) ?? `Scene ${sceneId}`;
 
 /** Cover, title and path of a scene, with the way to it. Everything is text: nothing of it is ever run. */
 export const SceneHead: React.FC<SceneProps> = (props) => {

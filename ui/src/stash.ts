@@ -5,19 +5,19 @@ import type React from "react";
 type Props = Record<string, unknown> & { children?: React.ReactNode };
 
 export interface Toasts {
-  success(message: React.ReactNode): void;
-  error(error: unknown): void;
+  success: (message: React.ReactNode) => void;
+  error: (error: unknown) => void;
 }
 
 interface StashsApi {
-  register: { route(path: string, component: React.ComponentType): void };
+  register: { route: (path: string, component: React.ComponentType) => void };
   patch: {
-    before(component: string, change: (props: Props, ...rest: unknown[]) => [Props, ...unknown[]] | [Props]): void;
-    after(component: string, change: (props: Props, ...rest: unknown[]) => unknown): void;
+    before: (component: string, change: (props: Props, ...rest: unknown[]) => [Props, ...unknown[]] | [Props]) => void;
+    after: (component: string, change: (props: Props, ...rest: unknown[]) => unknown) => void;
   };
-  hooks: { useToast(): Toasts };
-  utils: { StashService: { getClient(): ApolloClient<unknown> } };
-  Event: { addEventListener(name: string, listener: (event: CustomEvent) => void): void };
+  hooks: { useToast: () => Toasts };
+  utils: { StashService: { getClient: () => ApolloClient<unknown> } };
+  Event: { addEventListener: (name: string, listener: (event: CustomEvent) => void) => void };
 }
 
 declare global {

@@ -18,16 +18,16 @@ const EMPTY: Activity = { changes: [], next_before: null, fields: [], machine_id
 async function load(filter: Filter, before: number | null): Promise<Activity> {
   const args: Record<string, unknown> = { field: filter.field };
   if (before !== null) {
-    args["before"] = before;
+    args.before = before;
   }
   if (filter.scene) {
-    args["scene_id"] = filter.scene;
+    args.scene_id = filter.scene;
   } else if (filter.performer) {
     const scenes = await scenesOfPerformer(filter.performer);
     if (scenes.length === 0) {
       return EMPTY;
     }
-    args["scene_ids"] = scenes;
+    args.scene_ids = scenes;
   }
   return ask("activity", args);
 }
@@ -74,7 +74,7 @@ export const ActivityView: React.FC = () => {
   );
 };
 
-const Filters: React.FC<{ filter: Filter; fields: readonly string[]; choose(filter: Filter): void }> = ({ filter, fields, choose }) => {
+const Filters: React.FC<{ filter: Filter; fields: readonly string[]; choose: (filter: Filter) => void }> = ({ filter, fields, choose }) => {
   const [scene, setScene] = useState(filter.scene);
   const [performer, setPerformer] = useState(filter.performer);
   const submit = (event: React.FormEvent) => {

@@ -9,7 +9,7 @@ interface Props {
   readonly sceneId: number;
   readonly candidates: readonly Candidate[];
   readonly server: string | null;
-  pinned(): void;
+  pinned: () => void;
 }
 
 /** The Plex items that could be meant, side by side: what speaks for each, and how much. One of them may be pinned. */

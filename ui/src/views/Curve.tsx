@@ -15,7 +15,7 @@ interface Props {
   readonly at: readonly number[];
   readonly lines: readonly Line[];
   readonly bars?: boolean;
-  format?(value: number): string;
+  format?: (value: number) => string;
 }
 
 const HEIGHT = 200;
@@ -24,9 +24,13 @@ const GRID = "rgba(138, 155, 168, 0.2)";
 /** A curve over time. It is a picture: the table beside it says the same in words. */
 export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, format = String }) => {
   const place = useRef<HTMLDivElement>(null);
+  const given = useRef({ at, lines, format });
+  given.current = { at, lines, format };
+  // What is shown decides whether it is drawn anew; the arrays are new ones at each turn.
   const shown = JSON.stringify([at, lines]);
   useEffect(() => {
     const home = place.current;
+    const { at, lines, format } = given.current;
     if (home === null) {
       return undefined;
     }
@@ -64,7 +68,6 @@ export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, format 
       watcher.disconnect();
       plot.destroy();
     };
-    // What is shown decides; the arrays are new ones at each turn.
   }, [shown, bars]);
   return (
     <figure className="plexsync-curve">

@@ -57,8 +57,8 @@ export const FailuresView: React.FC = () => {
 interface CauseProps {
   readonly cause: CauseOfFailure;
   readonly open: boolean;
-  toggle(): void;
-  changed(): void;
+  toggle: () => void;
+  changed: () => void;
 }
 
 const CauseRow: React.FC<CauseProps> = ({ cause, open, toggle, changed }) => {
@@ -114,7 +114,7 @@ const CauseRow: React.FC<CauseProps> = ({ cause, open, toggle, changed }) => {
   );
 };
 
-const CauseScenes: React.FC<{ cause: CauseOfFailure; changed(): void }> = ({ cause, changed }) => {
+const CauseScenes: React.FC<{ cause: CauseOfFailure; changed: () => void }> = ({ cause, changed }) => {
   const [offset, setOffset] = useState(0);
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
   const { busy, act } = useAction();
@@ -196,9 +196,9 @@ interface FailedProps {
   readonly server: string | null;
   readonly picked: boolean;
   readonly busy: boolean;
-  changed(): void;
-  pick(yes: boolean): void;
-  act(what: "retry" | "discard"): void;
+  changed: () => void;
+  pick: (yes: boolean) => void;
+  act: (what: "retry" | "discard") => void;
 }
 
 const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, busy, changed, pick, act }) => {
@@ -235,7 +235,7 @@ const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, bus
   );
 };
 
-const Pager: React.FC<{ offset: number; total: number; turn(offset: number): void }> = ({ offset, total, turn }) =>
+const Pager: React.FC<{ offset: number; total: number; turn: (offset: number) => void }> = ({ offset, total, turn }) =>
   total <= PAGE_SIZE ? null : (
     <nav className="plexsync-pager" aria-label="Pages">
       <Button size="sm" variant="secondary" disabled={offset === 0} onClick={() => turn(Math.max(0, offset - PAGE_SIZE))}>

@@ -64,11 +64,11 @@ export const SetupView: React.FC = () => {
   );
 };
 
-const Checks: React.FC<{ checked: Checked; again(): void }> = ({ checked, again }) => {
+const Checks: React.FC<{ checked: Checked; again: () => void }> = ({ checked, again }) => {
   const { busy, act } = useAction();
   const use = (rule: string) =>
     act(async () => {
-      const known = String((await settings())["path_map"] ?? "").trim();
+      const known = String((await settings()).path_map ?? "").trim();
       await changeSettings({ path_map: withRule(known, rule) });
       return `Path map: ${withRule(known, rule)}`;
     }, again);
@@ -106,11 +106,11 @@ const Libraries: React.FC<{ stamp: string }> = ({ stamp }) => {
     <Card title="Libraries">
       <Shown loaded={loaded}>
         {({ known, chosen }) => {
-          const setting = String(chosen["plex_library"] ?? "");
+          const setting = String(chosen.plex_library ?? "");
           const choose = (name: string, on: boolean) =>
             act(async () => {
               // Read anew: somebody may have changed it in Stash's own settings meanwhile.
-              const next = toggled(String((await settings())["plex_library"] ?? ""), name, on);
+              const next = toggled(String((await settings()).plex_library ?? ""), name, on);
               await changeSettings({ plex_library: next });
               return next ? `Synced libraries: ${next}` : "All movie libraries are synced.";
             }, loaded.reload);
