@@ -198,10 +198,9 @@ class Drain:
             queue_everything_if_due(self._parts.db, self._parts.stash, self._parts.clock)
             look_for_news(self._parts)
         while True:
-            if self._parts.queue.paused:
-                return "paused"
-            reason = self._reason_to_stop()
+            reason = "paused" if self._parts.queue.paused else self._reason_to_stop()
             if reason:
+                self._finish()  # which goes on no more, but ends what has been written
                 return reason
             jobs = self._claim_up_to(RUN - 1)
             if not jobs:

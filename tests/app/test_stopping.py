@@ -68,7 +68,7 @@ def running(installed, *args, mode="", command=(), stderr=subprocess.PIPE):
 def library(installed):
     """Scenes that nobody has synced yet, and a Plex that is slow enough to be interrupted."""
     keys = [installed.scene(f"{number:02}.mp4", title=f"Scene {number}")[1] for number in range(SCENES)]
-    installed.plex.faults.add("latency", match="PUT", seconds=0.1)
+    installed.plex.faults.add("latency", match="PUT", seconds=0.25)
     return keys
 
 
@@ -157,7 +157,8 @@ def test_a_kill_loses_the_figures_of_no_batch_that_was_settled(installed):
     queue_all(installed)
     # So many scenes have more to tell than a pipe holds that nobody reads.
     with running(installed, mode="drain", stderr=subprocess.DEVNULL) as task:
-        wait_for(lambda: puts(installed) >= 115, "the drain did not come to its second batch")
+        wait_for(lambda: puts(installed) > 100, "the drain did not come to its second batch")
+        wait_for((installed.data / "stats.json").exists, "the first batch was not settled")
         task.kill()
         task.communicate(timeout=30)
     assert figures(installed)["jobs_succeeded"] == 100

@@ -82,6 +82,25 @@ def test_when_it_is_told_to_stop_what_is_written_is_finished_and_the_rest_goes_b
     assert set(again.values()) == {1}
 
 
+@pytest.mark.parametrize("why", ["stopped", "paused"])
+def test_told_between_two_batches_it_finishes_what_the_second_has_written(small, heard, why):
+    scenes = run_over(small, 100)
+
+    def look():
+        if len(settled(heard)) < 20:
+            return ""
+        if why == "paused":
+            small.queue.pause("a person")
+            return ""
+        return why
+
+    assert small.drain(must_stop=look).reason == why
+    written = [request.get("id") for request in small.plex.seen() if request.method == "PUT"]
+    assert len(written) > 20, "the second batch was not under way"
+    assert [event.scene_id for event in settled(heard)] == [scene for scene, _ in scenes[: len(written)]]
+    assert (small.queue.count().in_flight, small.queue.count().pending) == (0, 100 - len(written))
+
+
 def test_when_plex_goes_away_in_between_nothing_is_lost_and_no_try_is_spent(small, heard):
     scenes = run_over(small, 100)
     writes = count()
