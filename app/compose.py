@@ -81,6 +81,7 @@ def options_from(settings: Settings) -> WorkerOptions:
         ignore_missing=settings.ignore_missing,
         not_found_days=settings.not_found_days,
         writers=settings.writers,
+        scan_new_files=settings.plex_scan_new_files,
         deleted_scenes=settings.deleted_scenes,
     )
 

@@ -47,6 +47,7 @@ class Settings:
     plex_any_certificate: bool = _read("flag", False)
     plex_ca_file: str = _read("certificates", "")
     plex_library: tuple[str, ...] = _read("names", ())
+    plex_scan_new_files: bool = _read("flag", False)
     path_map: PathMap = _read("path_map", PathMap())
     path_map_learned: bool = _read("flag", False)
     exclude_fields: frozenset[str] = _read("field_names", frozenset())

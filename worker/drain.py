@@ -32,6 +32,7 @@ from worker.processor import Processor
 from worker.rebuilding import queue_everything_if_due
 from worker.referee import Referee
 from worker.refusals import forget, is_news
+from worker.scan_asking import ScanAsker
 from worker.telling import tell_closed
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Drain:
         self._id = uuid.uuid4().hex[:8]
         self._token = f"{os.getpid()}-{self._id}"  # who looks at it learns the drain's id
         self._outages = Outages(parts.db, parts.plex.client, clock=parts.clock, token=self._token)
+        self._scans = ScanAsker(parts.plex, parts.db, enabled=parts.options.scan_new_files, clock=parts.clock)
         self._processor = self._new_processor()
         self._errands = ErrandStep(
             parts.db, parts.stash, parts.ledger, parts.options.mapping, clock=parts.clock
@@ -197,6 +199,7 @@ class Drain:
             self._parts.plex.open(surely=was_away)
             queue_everything_if_due(self._parts.db, self._parts.stash, self._parts.clock)
             look_for_news(self._parts)
+            self._scans.ask()
         while True:
             reason = "paused" if self._parts.queue.paused else self._reason_to_stop()
             if reason:
@@ -231,6 +234,7 @@ class Drain:
             p.ledger,
             p.options,
             referee=referee,
+            scans=self._scans,
             drain_id=self._id,
             clock=p.clock,
         )
@@ -279,6 +283,7 @@ class Drain:
         if self._processor.batches > before:
             self._outages.batch_done()
             forget(self._parts.db)
+            self._scans.ask()
             self._tell_progress()
 
     def _tell_progress(self) -> None:

@@ -23,6 +23,8 @@ class WorkerOptions:
     allow_low_confidence: bool = False
     ignore_missing: bool = False
     not_found_days: int = 7
+    scan_new_files: bool = False
+    """Whether Plex is asked to look where Stash has met a new file."""
     deleted_scenes: str = KEEP
     """One of ``FAREWELLS``."""
     ffmpeg: str = ""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from worker.options import WorkerOptions
     from worker.plex_target import PlexTarget
     from worker.referee import Referee
+    from worker.scan_asking import ScanAsker
 
 log = logging.getLogger("plexsync.Worker")
 
@@ -69,10 +70,12 @@ class Processor:
         options: WorkerOptions,
         *,
         referee: Referee,
+        scans: ScanAsker,
         drain_id: str,
         clock: Callable[[], float],
     ) -> None:
         self._plex = plex
+        self._scans = scans
         self._scenes = SceneReader(stash)
         stash.ask_for(options.mapping.reads)
         self._match = MatchStep(
@@ -200,6 +203,7 @@ class Processor:
 
     def _settle_batch(self, batch: Batch) -> None:
         self.finished += self._settle.run(batch.works)
+        self._scans.note(batch.works)
         for work in batch.works:
             if work.postponed is not None:
                 raise work.postponed
