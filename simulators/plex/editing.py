@@ -44,29 +44,13 @@ def edit_items(call: Call) -> Answer:
 
 def rate(call: Call) -> Answer:
     """``PUT /:/rate``: the rating of whoever asks. -1 takes it away; it locks nothing."""
-    item = _keyed(call)
+    item = keyed(call)
     value = _rating(call.request.get("rating"), lowest=-1.0)
     if not call.request.owner:
         call.library.guest_ratings[item.rating_key] = value
         return Answer()
     item.fields["userRating"] = "" if value == "-1.0" else value
     item.rated_at = call.library.now()
-    call.library.touch(item)
-    return Answer()
-
-
-def scrobble(call: Call) -> Answer:
-    """Played once more."""
-    item = _keyed(call)
-    item.view_count += 1
-    call.library.touch(item)
-    return Answer()
-
-
-def unscrobble(call: Call) -> Answer:
-    """Never played."""
-    item = _keyed(call)
-    item.view_count = 0
     call.library.touch(item)
     return Answer()
 
@@ -96,7 +80,8 @@ def _known(among: dict[int, Item], ids: str) -> list[Item]:
     return items
 
 
-def _keyed(call: Call) -> Item:
+def keyed(call: Call) -> Item:
+    """The item that ``key`` names. Raises Refusal(400) and Refusal(404)."""
     if (
         call.request.get("identifier") != "com.plexapp.plugins.library"
         or not call.request.get("key").isdigit()

@@ -19,6 +19,7 @@ from simulators.plex.model import (
     Section,
     Tag,
     Tagging,
+    Viewing,
     file_title,
 )
 
@@ -43,6 +44,7 @@ class Library:
         self.items: dict[int, Item] = {}
         self.disk: dict[str, tuple[int, int]] = {}
         self.guest_ratings: dict[int, str] = {}
+        self.history: list[Viewing] = []
         self._tags: dict[tuple[str, str], Tag] = {}
         self._keys = itertools.count(FIRST_KEY)
         self._tag_ids = itertools.count(87)

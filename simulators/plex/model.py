@@ -107,6 +107,8 @@ class Item:
     updated_at: int = 0
     rated_at: int = 0
     view_count: int = 0
+    viewed_at: int = 0
+    view_offset_ms: int = 0
     own_tag: Tag | None = None
 
     @property
@@ -118,6 +120,17 @@ class Item:
     def title_sort(self) -> str:
         """By what a listing is sorted: the title itself where nobody has set anything else."""
         return self.fields.get("titleSort") or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """One film watched to its end by somebody: a row of the server's history."""
+
+    number: int
+    rating_key: int
+    section_id: int
+    viewed_at: int
+    account: int
 
 
 @dataclass(slots=True, eq=False)

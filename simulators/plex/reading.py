@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulators.plex.filter_meta import filter_meta
 from simulators.plex.listing import listed
@@ -11,7 +11,7 @@ from simulators.plex.model import TYPE_NUMBERS
 from simulators.plex.rendering import container, element
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from simulators.plex.calls import Call
     from simulators.plex.model import Item, Section
@@ -103,6 +103,16 @@ def _paged(call: Call, section: Section, items: Sequence[Item], kind: str) -> An
         kinds = {str(number): name for name, number in TYPE_NUMBERS.items()}
         rows.insert(0, filter_meta(section.id, kinds.get(kind, "movie")))
     return Answer(body=container(attributes, rows, keep_newlines=call.options.keep_newlines), headers=headers)
+
+
+def paged_rows(call: Call, rows: Sequence[Any], render: Callable[[Any], str]) -> Answer:
+    """A list that belongs to no section, cut by the paging headers."""
+    start = _whole(call, "X-Plex-Container-Start", 0)
+    size = min(_whole(call, "X-Plex-Container-Size", len(rows)), call.options.page_limit or len(rows))
+    shown = rows[start : start + size]
+    attributes = {"size": len(shown), "totalSize": len(rows), "offset": start}
+    headers = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Total-Size": str(len(rows))}
+    return Answer(body=container(attributes, [render(row) for row in shown]), headers=headers)
 
 
 def _whole(call: Call, name: str, default: int) -> int:

@@ -150,7 +150,9 @@ class Renderer:
         for name in ("rating", "audienceRating", "userRating"):
             attributes[name] = fields.get(name) or None
         attributes["lastRatedAt"] = item.rated_at if fields.get("userRating") else None
+        attributes["viewOffset"] = item.view_offset_ms or None
         attributes["viewCount"] = item.view_count or None
+        attributes["lastViewedAt"] = item.viewed_at or None
         for name in ("year", "tagline", "originallyAvailableAt"):
             attributes[name] = fields.get(name) or None
         attributes |= self._picture_attributes(item)

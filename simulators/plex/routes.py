@@ -7,7 +7,15 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simulators.plex import collection_calls, editing, picture_calls, reading, scanning, server_calls
+from simulators.plex import (
+    collection_calls,
+    editing,
+    picture_calls,
+    reading,
+    scanning,
+    server_calls,
+    watching,
+)
 from simulators.plex.calls import Call
 from simulators.plex.messages import Answer, Refusal, refusal
 from simulators.plex.model import ELEMENT_OF, PICTURE_KINDS
@@ -93,8 +101,10 @@ ROUTES = (
     _write("DELETE PUT", "/library/collections/{id}/items/{member}", collection_calls.remove_item),
     _write("DELETE", "/library/collections/{id}", scanning.delete_item),
     Route(frozenset({"PUT", "GET"}), "/:/rate", editing.rate),
-    Route(frozenset({"PUT", "GET"}), "/:/scrobble", editing.scrobble),
-    Route(frozenset({"PUT", "GET"}), "/:/unscrobble", editing.unscrobble),
+    Route(frozenset({"PUT", "GET"}), "/:/scrobble", watching.scrobble),
+    Route(frozenset({"PUT", "GET"}), "/:/unscrobble", watching.unscrobble),
+    Route(frozenset({"PUT", "GET"}), "/:/progress", watching.progress),
+    _read("/status/sessions/history/all", watching.history),
 )
 
 

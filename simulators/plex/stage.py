@@ -8,6 +8,7 @@ from simulators.plex import picture_calls, scanning
 from simulators.plex.editing import apply_edit
 from simulators.plex.model import COLLECTION, ELEMENT_OF, LOCKABLE, MOVIE, SCALARS, MediaFile, Tagging
 from simulators.plex.views import ItemView, view
+from simulators.plex.watching import OWNER_ACCOUNT, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -170,6 +171,23 @@ class Stage:
             self._fill(item, fields)
             item.locks |= {PICTURES.get(name, name) for name in fields if name != "userRating"}
             self.library.touch(item)
+
+    def person_rates(self, rating_key: int, rating: float | None, *, at: float | None = None) -> None:
+        """Stars given or taken away, ten at most; ``at`` in epoch seconds, now without it. Nothing is locked by it."""
+        with self.library.lock:
+            item = self.library.items[rating_key]
+            item.fields["userRating"] = "" if rating is None else str(float(rating))
+            item.rated_at = int(self.library.clock() if at is None else at)
+            self.library.touch(item)
+
+    def person_watches(
+        self, rating_key: int, *, until_ms: int = 0, at: float | None = None, account: int = OWNER_ACCOUNT
+    ) -> None:
+        """Watched to the end, or until a place in it, where it will go on; ``at`` is when it ended."""
+        with self.library.lock:
+            when = int(self.library.clock() if at is None else at)
+            item = self.library.items[rating_key]
+            watched(self.library, item, when, until_ms=until_ms, account=account)
 
     def person_locks(self, rating_key: int, *names: str) -> None:
         """A click on the padlocks of fields, such as ``title``, ``genre``, ``thumb``; raises ValueError for others."""

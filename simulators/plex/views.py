@@ -44,6 +44,9 @@ class ItemView:
     added_at: int
     updated_at: int
     view_count: int
+    viewed_at: int
+    view_offset_ms: int
+    rated_at: int
 
     @property
     def title(self) -> str:
@@ -80,6 +83,9 @@ def view(library: Library, item: Item) -> ItemView:
         added_at=item.added_at,
         updated_at=item.updated_at,
         view_count=item.view_count,
+        viewed_at=item.viewed_at,
+        view_offset_ms=item.view_offset_ms,
+        rated_at=item.rated_at,
     )
 
 

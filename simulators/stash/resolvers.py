@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError
 
 from simulators.stash.filters import page_of, select
+from simulators.stash.history import History
 from simulators.stash.pictures import from_input, jpeg
 from simulators.stash.schema import whole_input
 from simulators.stash.views import Views
@@ -28,6 +29,7 @@ class Resolvers:
         self._stash = stash
         self._store = stash.store
         self._edits = stash.edits
+        self._history = History(stash.store)
         self._caller = caller
         self._views = Views(stash.store, caller.base)
 
@@ -187,6 +189,20 @@ class Resolvers:
         """A new cover, no hook, and updated_at stays as it is."""
         self._edits.row(id).cover = jpeg(f"{id} at {at}")
         return "todo"
+
+    # --- what was watched: no hook, and updated_at stays as it is ---
+
+    def sceneSaveActivity(
+        self, _info: Info, id: str, resume_time: float | None = None, **more: float | None
+    ) -> bool:
+        self._history.save_activity(id, resume_time, more.get("playDuration"))
+        return True
+
+    def sceneAddPlay(self, _info: Info, id: str, times: list[str] | None = None) -> JSON:
+        return self._history.add_plays(id, times or ())
+
+    def sceneDeletePlay(self, _info: Info, id: str, times: list[str] | None = None) -> JSON:
+        return self._history.delete_plays(id, times or ())
 
     # --- studios and the like: only their own hooks fire ---
 

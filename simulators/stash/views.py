@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 TEXTS = ("code", "details", "director", "date")
-OTHERS = ("rating100", "interactive_speed", "captions", "last_played_at", "resume_time", "play_duration")
-LISTS = ("urls", "play_history", "o_history", "scene_markers", "galleries", "stash_ids")
+OTHERS = ("rating100", "interactive_speed", "captions", "resume_time", "play_duration")
+LISTS = ("urls", "o_history", "scene_markers", "galleries", "stash_ids")
 
 
 def epoch(text: str) -> int:
     """Epoch seconds of a time that Stash wrote."""
     return int(dt.datetime.fromisoformat(text).timestamp())
+
+
+def plays_of(row: SceneRow) -> list[str]:
+    """When the scene was played, the newest first: times are stored in UTC, so as text they are in order."""
+    return sorted(row.values.get("play_history") or (), reverse=True)
 
 
 class Views:
@@ -40,6 +45,8 @@ class Views:
             "url": next(iter(values.get("urls") or ()), None),
             "organized": bool(values.get("organized")),
             "interactive": bool(values.get("interactive")),
+            "play_history": plays_of(row),
+            "last_played_at": next(iter(plays_of(row)), None),
             "play_count": len(values.get("play_history") or ()),
             "o_counter": len(values.get("o_history") or ()),
             "created_at": row.created_at,
