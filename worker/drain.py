@@ -13,10 +13,9 @@ import time
 import traceback
 import uuid
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from events import DrainFinished, DrainProgress, DrainStarted, PlexTraffic, emit
+from events import DrainFinished, DrainProgress, DrainStarted, emit
 from plex.exceptions import LibraryMissing, PlexError, SetupError
 from stash.exceptions import StashDown, StashError
 from stash.log import flush as flush_log
@@ -34,6 +33,7 @@ from worker.referee import Referee
 from worker.refusals import forget, is_news
 from worker.scan_asking import ScanAsker
 from worker.telling import tell_closed
+from worker.traffic_meter import TrafficMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +75,7 @@ class Drain:
         self._errands = ErrandStep(
             parts.db, parts.stash, parts.ledger, parts.options.mapping, clock=parts.clock
         )
-        self._traffic_told = replace(parts.plex.client.traffic)
+        self._traffic = TrafficMeter(parts.plex.client)
         self._priority = 0
         """How urgent the jobs under way are."""
         self._looked_at = time.monotonic()  # whoever starts a drain has just looked, or has no other choice
@@ -132,18 +132,8 @@ class Drain:
                 duration_s=max(0.0, parts.clock() - start),
                 reason=result.reason,
                 message=result.message,
-                traffic=self._new_traffic(),
+                traffic=self._traffic.since_last(),
             )
-        )
-
-    def _new_traffic(self) -> PlexTraffic:
-        """What went over the wire since this was last asked."""
-        now, told = self._parts.plex.client.traffic, self._traffic_told
-        self._traffic_told = replace(now)
-        return PlexTraffic(
-            requests=now.requests - told.requests,
-            bytes_sent=now.bytes_sent - told.bytes_sent,
-            bytes_received=now.bytes_received - told.bytes_received,
         )
 
     def _guarded(self) -> Result:
@@ -299,7 +289,7 @@ class Drain:
             depth=depth,
             index=parts.plex.index.get_stats(),
             matches=parts.plex.matcher.get_stats(),
-            traffic=self._new_traffic(),
+            traffic=self._traffic.since_last(),
         )
         emit(event)
 
