@@ -23,6 +23,7 @@ from stash.log_context import about
 from sync_queue import runners
 from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
+from worker import refusals
 from worker.errands import ErrandStep
 from worker.index_look import RunListing, look_for_news
 from worker.outages import Outages, say_stash_is_away
@@ -30,7 +31,6 @@ from worker.parts import Parts, Result
 from worker.processor import Processor
 from worker.rebuilding import queue_everything_if_due
 from worker.referee import Referee
-from worker.refusals import forget, is_news
 from worker.scan_asking import ScanAsker
 from worker.telling import tell_closed
 from worker.traffic_meter import TrafficMeter
@@ -145,7 +145,7 @@ class Drain:
             say_stash_is_away(self._parts.db, error, self._parts.clock())
             return self._ended("stash_away", error)
         except StashError as error:
-            return self._refused(error, f"{error}")
+            return self._refused(error)
         return Result(reason=reason, processed=self._processor.finished)
 
     def _plex_trouble(self, error: PlexError) -> Result:
@@ -154,18 +154,10 @@ class Drain:
             return self._ended("plex_down" if error.opens_breaker else "plex_trouble", error)
         if isinstance(error, SetupError):
             self._parts.plex.forget_libraries()
-        return self._refused(error, f"{error.error_type}: {error}")
+        return self._refused(error)
 
-    def _refused(self, error: PlexError | StashError, text: str) -> Result:
-        """Nothing can be done before the owner acts, and that is what the line is for."""
-        news = is_news(self._parts.db, text, self._parts.clock())
-        log.log(
-            logging.ERROR if news or self._by_hand else logging.DEBUG,
-            "%s. Every scene stays queued. %s",
-            text,
-            error.hint,
-            extra={"error_type": error.error_type},
-        )
+    def _refused(self, error: PlexError | StashError) -> Result:
+        refusals.say(self._parts.db, error, self._parts.clock(), by_hand=self._by_hand)
         return self._ended("refused", error)
 
     def _ended(self, reason: str, error: PlexError | StashError) -> Result:
@@ -272,7 +264,7 @@ class Drain:
         yield
         if self._processor.batches > before:
             self._outages.batch_done()
-            forget(self._parts.db)
+            refusals.say_it_is_over(self._parts.db, self._parts.clock())
             self._scans.ask()
             self._tell_progress()
 

@@ -81,5 +81,8 @@ class Referee:
 
 def _verdict(error: PlexError, *, edit: bool) -> PlexError:
     if isinstance(error, PlexRefused):
-        return PlexRefused(f"{error}, though it lets this token read: only the owner's token may edit")
+        return PlexRefused(
+            f"{error}, though it lets this token read: only the owner's token may edit",
+            cause="only the owner's token may edit",
+        )
     return PlexStuck(f"it answers, but {'takes no edit' if edit else 'gives no item'} ({error})")

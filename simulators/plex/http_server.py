@@ -200,19 +200,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.record(request)
 
     def _send(self, request: Request, reply: Answer) -> None:
+        torn = request.fault == "torn"
         self.send_response(reply.status, REASONS.get(reply.status))
         for name, value in {
             "X-Plex-Protocol": "1.0",
             "Cache-Control": "no-cache",
             "Content-Type": reply.content_type,
-            "Content-Length": str(len(reply.body)),
+            "Content-Length": str(max(len(reply.body), 2 * torn)),  # of nothing, nothing could be missing
             **reply.headers,
         }.items():
             self.send_header(name, value)
         self.end_headers()
         if request.method != "HEAD":
-            self.wfile.write(reply.body)
+            self.wfile.write(reply.body[: len(reply.body) // 2] if torn else reply.body)
         self.wfile.flush()
+        if torn:
+            self._end(abrupt=True)
 
     def _end(self, *, abrupt: bool) -> None:
         self.close_connection = True
@@ -225,6 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
 def _spoiled(fault: Fault, reply: Answer) -> Answer:
     if fault.kind == "lost":
         raise Gone(abrupt=True)
+    if fault.kind == "torn":
+        return reply
     if fault.kind == "late_status":
         return refusal(fault.status)
     if fault.kind == "empty":

@@ -41,14 +41,26 @@ def test_maintenance_has_plexs_own_body_and_spares_the_identity(plex_sim, plex_w
     assert plex_wire.send("GET", "/library/sections").status_code == 200
 
 
-@pytest.mark.parametrize(("kind", "applied"), [("reset", False), ("lost", True)])
-def test_a_reset_comes_before_the_write_and_a_lost_answer_after_it(plex_sim, plex_wire, key, kind, applied):
+@pytest.mark.parametrize(("kind", "applied"), [("reset", False), ("lost", True), ("torn", True)])
+def test_a_reset_comes_before_the_write_and_a_lost_or_torn_answer_after_it(
+    plex_sim, plex_wire, key, kind, applied
+):
     plex_sim.faults.add(kind, match="^PUT", times=1)
-    with pytest.raises(requests.exceptions.ConnectionError):
+    with pytest.raises((requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         plex_wire.edit(f"type=1&id={key}&title.value=T")
     assert (plex_sim.item(key).title == "T") is applied
     (write,) = plex_sim.writes()
-    assert (write.status, write.applied, write.route) == (0, applied, "/library/sections/{section}/all")
+    assert write.status == (200 if kind == "torn" else 0)
+    assert (write.applied, write.route) == (applied, "/library/sections/{section}/all")
+
+
+def test_a_torn_answer_has_begun_well(plex_sim, plex_wire, key):
+    plex_sim.faults.add("torn", times=1)
+    url = f"{plex_sim.url}/library/metadata/{key}"
+    with requests.get(url, params={"X-Plex-Token": plex_sim.token}, stream=True, timeout=5) as answer:
+        assert answer.status_code == 200
+        with pytest.raises(requests.exceptions.RequestException):
+            answer.content  # noqa: B018 -- reading it is what breaks
 
 
 def test_a_late_error_is_an_error_after_the_write(plex_sim, plex_wire, key):

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulators.stash import jpeg
 
 if TYPE_CHECKING:
     import random
 
-    from tests.torture.house import House
+    from simulators.plex import PlexSimulator
+    from simulators.stash import StashSimulator
+
+
+class Place(Protocol):
+    """A Stash and a Plex with one movie library over /media."""
+
+    plex: PlexSimulator
+    stash: StashSimulator
+    section: int
+
+    def scene(self, name: str, *, in_plex: bool = True, size: int = 1000, **values: Any) -> tuple[int, int]:
+        """A scene that nobody has queued, and its Plex item under the same path; (scene id, ratingKey or 0)."""
+        ...
+
+    def buried(self) -> set[int]:
+        """The scenes that were given up."""
+        ...
+
 
 PERFORMERS = ("Ann Example", "Bo Sample", "Cy Sample", "Di Ng", "Eve Ortiz")
 TAGS = ("Amber", "Brook", "a, b", "50%25", "Fähre", "日本", "🎬")
@@ -19,7 +37,7 @@ STUDIOS = ("North Pier", "South, Pier & Co", None)
 class Library:
     """Scenes that Plex has (``keys``: scene → ratingKey), and such as must be given up (``doomed``)."""
 
-    def __init__(self, house: House, chance: random.Random) -> None:
+    def __init__(self, house: Place, chance: random.Random) -> None:
         self._house = house
         self._chance = chance
         self._edits = 0

@@ -53,6 +53,8 @@ class World:
     libraries: tuple[str, ...] = ()
     path_map: str = ""
     token: str = OWNER_TOKEN
+    timeout: tuple[float, float] = (2.0, 2.0)
+    """For connecting to Plex and for each of its answers, in seconds."""
 
     def __post_init__(self) -> None:
         self.db = connect(self.folder / "queue.sqlite")
@@ -109,7 +111,7 @@ class World:
     def drain(self, **kwargs: Any) -> Result:
         """One drain as a task would run it."""
         target = PlexTarget(
-            PlexClient(self.plex.url, self.token, client_identifier="test", timeout=(2.0, 2.0)),
+            PlexClient(self.plex.url, self.token, client_identifier="test", timeout=self.timeout),
             Libraries(url=self.plex.url, names=self.libraries),
             self.db,
             index_file=self.folder / "index.sqlite",

@@ -169,9 +169,15 @@ def test_a_token_that_was_demoted_stops_with_the_remedy_and_keeps_every_job(
     (line,) = lines(said)
     assert "lets this token read" in line and "only the owner's token may edit" in line
     assert "Check Plex authentication token" in line
+    world.later(90)
+    assert world.drain(by_hand=False).reason == "refused"
     world.token = world.plex.token
     assert world.drain().processed == 6
     assert shown(world, wanted)
+    assert lines(said) == [line, "Syncing goes on, after 90 s in which it was stopped"]
+    world.edit(1, title="Once more")
+    assert world.drain().processed == 1
+    assert len(lines(said)) == 2
 
 
 def test_after_a_probe_that_was_waited_for_in_vain_the_next_one_gets_more_time(world):
