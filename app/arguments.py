@@ -52,6 +52,14 @@ def rating_key_of(args: Mapping[str, Any]) -> int:
     return number
 
 
+def whole_of_text(args: Mapping[str, Any], name: str) -> int:
+    """The whole number of ``name``, which must be there; also as text. Raises CallError."""
+    number = _whole(args.get(name))
+    if number is None or number > LARGEST_ID:
+        raise CallError(f"{name} is {args.get(name)!r:.80}; it must be a whole number.")
+    return number
+
+
 def days_of(args: Mapping[str, Any], *, default: int, most: int) -> int:
     """The whole number of ``days``. Raises CallError."""
     value = args.get("days")

@@ -39,6 +39,7 @@ MODES = {
     "pin": "pinning",
     "purge_failures": "failures",
     "reconcile": "tasks",
+    "restore": "restoring",
     "resume": "tasks",
     "retry": "failures",
     "retry_failed": "failures",
@@ -46,6 +47,7 @@ MODES = {
     "status": "reports",
     "sync_all": "tasks",
     "sync_recent": "tasks",
+    "unlock": "restoring",
     "unpin": "pinning",
 }
 """What Stash can ask for: the name of a function → its module in ``app``."""

@@ -10,6 +10,7 @@ import click
 from app.arguments import CallError
 from app.spawn import spawn_watcher
 from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, print_json
+from app.undo_commands import restore, resume, unlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,3 +231,7 @@ def _serve(session: Session) -> int:
     ended = with_sound_database(session, lambda: run_watcher(session, runner="service", service=True))
     click.echo(STOPPED if ended == "stopped" else ended, err=True)
     return 0
+
+
+for command in (restore, unlock, resume):
+    cli.add_command(command)

@@ -32,7 +32,7 @@ TRIGGERS = {
     "sync_recent": "Sync Recent Scenes",
     "retry": "it was retried",
     "appeared": "its file appeared in Plex",
-    "hold": "it was held",
+    "hold": "it was restored or unlocked in Plex",
 }
 """What queued a scene, in words."""
 

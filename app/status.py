@@ -57,8 +57,8 @@ def lines(state: dict[str, Any]) -> list[str]:
 
 
 def _queue_line(queue: dict[str, Any]) -> str:
-    held = f", {queue['held']} held" if queue["held"] else ""
-    paused = ", PAUSED ('Resume Syncing' goes on)" if queue["paused"] else ""
+    held = f", {queue['held']} held ('Resume Syncing' lets them go)" if queue["held"] else ""
+    paused = ", PAUSED ('Resume Syncing' ends that first)" if queue["paused"] else ""
     return (
         f"Queue: {queue['pending']} pending, {queue['in_flight']} in flight, {queue['deferred']} deferred, "
         f"{queue['waiting_for_plex']} waiting for Plex to find the file{held}{paused}"

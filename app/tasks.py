@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from app import identity
+from app import holding, identity
 from app.compose import Composition
 from app.logs import show_progress, use_format
 from app.settings import SettingsError
@@ -93,12 +93,10 @@ def pause(session: Session, _args: dict[str, Any]) -> Any:
     return {"paused": True}
 
 
-def resume(session: Session, _args: dict[str, Any]) -> Any:
-    """End the pause and work off what was noted."""
-    session.queue.resume()
-    session.queue.unhold()
-    log.info("Syncing goes on")
-    return _drain(session, checked_settings(session))
+def resume(session: Session, args: dict[str, Any]) -> Any:
+    """End the pause, or let go what is held, and work off what was noted."""
+    let_go = holding.let_go(session, args)
+    return {**let_go, **_drain(session, checked_settings(session))}
 
 
 def checked_settings(session: Session) -> Settings:

@@ -9,7 +9,7 @@ from app.status import moment
 VERDICTS = {
     "failed": "it was given up",
     "in_work": "it is being worked on",
-    "held": "it is held",
+    "held": "it was restored or unlocked in Plex, and is held",
     "waiting_for_plex": "Plex does not have its file yet",
     "waiting_for_retry": "a try has failed, and the next one is due later",
     "queued": "it waits for its turn",
@@ -65,7 +65,8 @@ def _of_queue(found: dict[str, Any], now: float) -> Verdict | None:
         return None
     failed = f"{job['last_error_type']}: {job['last_error']}".rstrip(".") if job["last_error_type"] else ""
     if job["state"] == "held":
-        return _said("held", "It is held: no edit of it is synced", "'Resume Syncing' lets held scenes go")
+        why = "It was restored or unlocked in Plex, and is held: edits in Stash are noted and not synced"
+        return _said("held", why, "'Resume Syncing' lets all held scenes go, 'resume' with scene_id this one")
     if job["state"] == "in_flight":
         return _said("in_work", "A drain has it in hand now")
     if job["state"] == "waiting_for_plex":

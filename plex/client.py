@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from plex.answers import Identity, Page, Photo, Section, Traffic
 from plex.exceptions import PlexError, PlexGarbled, PlexNotFound, PlexRefused, PlexServerDown, SetupError
+from plex.fields import PICTURE_FIELDS
 from plex.items import PlexItem
 from plex.translation import from_status, translated
 from plex.transport import Server, new_session
@@ -200,6 +201,11 @@ class PlexClient:
         """Select one of the pictures that an item has. Plex wants the singular path here."""
         key = f"/library/metadata/{rating_key}/{kind}?{_query_string([('url', photo)])}"
         self._send("PUT", key, f"a choice of {kind} for item {rating_key}")
+
+    def select_none(self, rating_key: int, kind: str) -> None:
+        """Show no picture of this kind; those that the item has stay with it."""
+        key = f"/library/metadata/{rating_key}/{PICTURE_FIELDS[kind]}"
+        self._send("DELETE", key, f"a choice of no {kind} for item {rating_key}")
 
     def scan(self, section_id: int, folder: str) -> None:
         """Have Plex look for new files in a folder; it answers at once and works on behind it."""

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from plex.items import PlexItem
     from plex.known import Known
 
-__all__ = ["Change", "diff", "locks_of"]
+__all__ = ["Change", "diff", "is_a_persons", "locks_of"]
 
 LOCK_ALIASES = {"role": "actor", "poster": "thumb"}
 """Some pages may call a locked field by its element's name; edits know it by the other."""
@@ -82,6 +82,16 @@ def diff(
 def locks_of(item: PlexItem) -> frozenset[str]:
     """The locked fields of an item, by the names that an edit uses."""
     return frozenset(LOCK_ALIASES.get(name, name) for name in item.locks)
+
+
+def is_a_persons(name: str, current: PlexItem, past: Past) -> bool:
+    """Whether a person has changed a field since our last look: the lock on it guards that value now, whoever set it."""
+    if name in SCALARS:
+        now = {current.scalars.get(name, "")}
+        if name == "titleSort" and now == {""}:  # there is none, or Plex leaves it out as it is the title
+            now.add(current.scalars.get("title", ""))
+        return all(past.edited(name, value) for value in now)
+    return past.edited_tags(name, current.tags.get(name, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +147,15 @@ class _Rules:
             return Verdict("kept", want, left=True)
         return Verdict("changed", want, write=want, ours=bool(want), replaced=edited)
 
-    def _is_a_persons(self, name: str) -> bool:
-        """Whether a person has changed a field since our last look: the lock on it guards that value now, whoever set it."""
-        if name in SCALARS:
-            now = {self.current.scalars.get(name, "")}
-            if name == "titleSort" and now == {""}:  # there is none, or Plex leaves it out as it is the title
-                now.add(self.current.scalars.get("title", ""))
-            return all(self.past.edited(name, value) for value in now)
-        return self.past.edited_tags(name, self.current.tags.get(name, ()))
-
     def locks(self, verdicts: Mapping[str, Verdict], pictures: Collection[str]) -> _Locks:
         """Which locks are due and which of ours are no longer."""
         wanted = {field for kind, field in PICTURE_FIELDS.items() if kind in pictures}
         free = {field for kind, field in PICTURE_FIELDS.items() if kind not in pictures}
-        free |= {name for name in (*SCALARS, *TAGS) if name not in verdicts and not self._is_a_persons(name)}
+        free |= {
+            name
+            for name in (*SCALARS, *TAGS)
+            if name not in verdicts and not is_a_persons(name, self.current, self.past)
+        }
         for name, verdict in verdicts.items():
             if not verdict.left and (verdict.want or not verdict.away):
                 (wanted if verdict.want and name not in NEVER_LOCKED else free).add(name)

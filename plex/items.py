@@ -46,6 +46,8 @@ class PlexItem:
     guid: str = ""
     scalars: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Name of the cast → the text under it, where there is one; from a details page only."""
     locks: frozenset[str] = frozenset()
     files: tuple[PlexFile, ...] = ()
     added_at: int = 0
@@ -62,6 +64,7 @@ class PlexItem:
         tags: dict[str, list[str]] = {}
         locks: list[str] = []
         files: list[PlexFile] = []
+        roles: dict[str, str] = {}
         for child in element:  # once through all: a listing has a hundred thousand of them
             if child.tag == "Media":
                 files += _files(child, attributes)
@@ -69,6 +72,8 @@ class PlexItem:
                 locks += [child.attrib.get("name", "")] if child.attrib.get("locked") == "1" else []
             elif child.tag in TAG_ELEMENTS and child.attrib.get("tag"):
                 tags.setdefault(TAG_ELEMENTS[child.tag], []).append(child.attrib["tag"])
+                if complete and child.attrib.get("role"):
+                    roles[child.attrib["tag"]] = child.attrib["role"]
         return cls(
             rating_key=int(attributes["ratingKey"]),
             section_id=int(own_section) if own_section else section_id,
@@ -77,6 +82,7 @@ class PlexItem:
                 {name: attributes[name] for name in SCALAR_ATTRIBUTES if name in attributes}
             ),
             tags=MappingProxyType({kind: tuple(names) for kind, names in tags.items()}),
+            roles=MappingProxyType(roles),
             locks=frozenset(locks),
             files=tuple(files),
             added_at=_whole(attributes.get("addedAt")) or 0,
@@ -102,10 +108,27 @@ class PlexItem:
             "guid": self.guid,
             "scalars": dict(self.scalars),
             "tags": {kind: list(names) for kind, names in self.tags.items()},
+            "roles": dict(self.roles),
             "locks": sorted(self.locks),
             "files": [file.path for file in self.files],
             "updated_at": self.updated_at,
         }
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> PlexItem:
+        """The item as ``to_dict`` has kept it. One that was kept before roles were has none."""
+        return cls(
+            rating_key=int(kept["rating_key"]),
+            section_id=kept.get("section_id"),
+            guid=str(kept.get("guid") or ""),
+            scalars=MappingProxyType(dict(kept.get("scalars") or {})),
+            tags=MappingProxyType({kind: tuple(names) for kind, names in (kept.get("tags") or {}).items()}),
+            roles=MappingProxyType(dict(kept.get("roles") or {})),
+            locks=frozenset(kept.get("locks") or ()),
+            files=tuple(PlexFile(path) for path in kept.get("files") or ()),
+            updated_at=int(kept.get("updated_at") or 0),
+            complete=True,
+        )
 
 
 def _files(media: Element, item: Mapping[str, str]) -> list[PlexFile]:

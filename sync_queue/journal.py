@@ -107,7 +107,7 @@ class Journal:
         rows = self._db.execute(
             "SELECT * FROM changes WHERE scene_id = ? ORDER BY id DESC LIMIT ?", (scene_id, limit)
         )
-        return [_change(row) for row in rows]
+        return [change_from(row) for row in rows]
 
     def recent(
         self,
@@ -128,7 +128,7 @@ class Journal:
             where.append(f"scene_id IN ({rows_in(scene_ids)})")
         query = f"SELECT * FROM changes WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"  # noqa: S608 -- question marks
         rows = self._db.execute(query, (*values, *([field] if field else ()), *(scene_ids or ()), limit))
-        return [_change(row) for row in rows]
+        return [change_from(row) for row in rows]
 
     def fields(self) -> list[str]:
         """The fields that were written, by name."""
@@ -147,6 +147,7 @@ def _text(value: Any) -> str:
     return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def _change(row: sqlite3.Row) -> FieldChange:
+def change_from(row: sqlite3.Row) -> FieldChange:
+    """A row of the table as a value."""
     values = {"old": read_json(row["old"]), "new": read_json(row["new"]), "done": bool(row["done"])}
     return FieldChange(**{**dict(row), **values})

@@ -113,6 +113,11 @@ class Ledger:
         ).fetchone()
         return None if row is None else int(row[0])
 
+    def is_held(self, scene_id: int) -> bool:
+        """Whether a person holds the scene, and with it its items."""
+        held = "SELECT 1 FROM jobs WHERE scene_id = ? AND state = 'held'"
+        return self._db.execute(held, (scene_id,)).fetchone() is not None
+
     def after(self, server: str, rating_key: int = 0, *, limit: int = 500) -> list[Entry]:
         """A page of all entries of a server: those with a greater ratingKey, in its order."""
         rows = self._db.execute(

@@ -87,7 +87,7 @@ class Drain:
 
         Afterwards no row is in flight, the lock is free, and whoever enqueues from now on finds no drain registered.
         """
-        if not self._parts.lock.try_acquire():
+        if self._parts.restore_waits() or not self._parts.lock.try_acquire():
             return Result(reason="busy")
         try:
             with about(drain=self._id):
@@ -291,7 +291,7 @@ class Drain:
         if not self._stop_reason and now - self._looked_at >= LOOK_AT_STASH_S:
             self._looked_at = now
             runners.beat(self._parts.db, self._token, self._parts.clock())
-            self._stop_reason = self._must_stop()
+            self._stop_reason = "handed_over" if self._parts.restore_waits() else self._must_stop()
         if self._parts.interrupted():
             self._stop_reason = "stopped"
         return self._stop_reason

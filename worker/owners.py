@@ -87,6 +87,8 @@ class Owners:
             return pinned
         if entry is None or entry.scene_id in {mine, NOBODY}:
             return mine
+        if self._ledger.is_held(entry.scene_id):
+            return entry.scene_id  # what was restored stays so, be its scene deleted or not
         other = self._alive(entry.scene_id)
         if other is None:
             return mine

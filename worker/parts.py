@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync_queue.restoring import is_lock_wanted
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
@@ -45,3 +47,7 @@ class Parts:
     sleep: Callable[[float], None] = time.sleep
     interrupted: Callable[[], bool] = lambda: False
     """Whether a signal asks this process to stop; unlike ``must_stop`` it is asked after every few scenes."""
+
+    def restore_waits(self) -> bool:
+        """Whether somebody wants the drain lock to restore something: a drain makes room for that."""
+        return is_lock_wanted(self.db, self.clock())

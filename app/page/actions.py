@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import scene_ids_of
+from app.holding import let_go
 from app.page.asked import text_of
 from app.spawn import spawn_watcher
 from sync_queue.intake import PERSON, enqueue_many
@@ -45,10 +46,9 @@ def pause(session: Session, _args: Mapping[str, Any]) -> Acted:
     return _acted(session, 0)
 
 
-def resume(session: Session, _args: Mapping[str, Any]) -> Acted:
-    """End the pause; the watcher works off what was noted. Returns how many scenes wait."""
-    session.queue.resume()
-    session.queue.unhold()
+def resume(session: Session, args: Mapping[str, Any]) -> Acted:
+    """End the pause, or let go what is held (``scene_ids``: of these); the watcher works it off. Returns how many scenes wait."""
+    let_go(session, args)
     return _acted(session, session.queue.count().pending, start=True)
 
 

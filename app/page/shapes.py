@@ -13,6 +13,8 @@ SceneState = Literal[
     "in_step", "waiting", "waiting_for_plex", "failed", "not_in_plex", "changed_in_plex", "held", "unknown"
 ]
 
+RestoreReason = Literal["done", "stopped", "trouble"]
+
 
 class Badge(TypedDict):
     """What the navigation bar shows. ``woken``: scenes were due, nobody drained, and somebody does now."""
@@ -275,6 +277,38 @@ class Acted(TypedDict):
 
     scenes: int
     paused: bool
+
+
+class RestoreNote(TypedDict):
+    """What was left as it is, or failed: of which item, and why. ``field`` is empty where it is the whole item."""
+
+    scene_id: int
+    rating_key: int
+    title: str
+    field: str
+    why: str
+
+
+class Restored(TypedDict):
+    """What a restore did (operation ``restore`` or ``unlock``). ``items`` were looked at, ``restored`` of them written.
+
+    ``held`` counts the scenes that are held by it; ``left`` and ``failed`` have the first hundred of so many.
+    """
+
+    reason: RestoreReason
+    message: str
+    restore_id: str
+    preview: bool
+    items: int
+    restored: int
+    unlocked: int
+    gone: int
+    fields: dict[str, int]
+    held: int
+    left: list[RestoreNote]
+    left_total: int
+    failed: list[RestoreNote]
+    failed_total: int
 
 
 class Problem(TypedDict):

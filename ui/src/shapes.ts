@@ -4,6 +4,8 @@ export type Outcome = "changed" | "unchanged" | "skipped" | "failed" | "given_up
 
 export type SceneState = "in_step" | "waiting" | "waiting_for_plex" | "failed" | "not_in_plex" | "changed_in_plex" | "held" | "unknown";
 
+export type RestoreReason = "done" | "stopped" | "trouble";
+
 /** What the navigation bar shows. ``woken``: scenes were due, nobody drained, and somebody does now. */
 export interface Badge {
   readonly failures: number;
@@ -240,6 +242,33 @@ export interface Scene {
 export interface Acted {
   readonly scenes: number;
   readonly paused: boolean;
+}
+
+/** What was left as it is, or failed: of which item, and why. ``field`` is empty where it is the whole item. */
+export interface RestoreNote {
+  readonly scene_id: number;
+  readonly rating_key: number;
+  readonly title: string;
+  readonly field: string;
+  readonly why: string;
+}
+
+/** What a restore did (operation ``restore`` or ``unlock``). ``items`` were looked at, ``restored`` of them written. ``held`` counts the scenes that are held by it; ``left`` and ``failed`` have the first hundred of so many. */
+export interface Restored {
+  readonly reason: "done" | "stopped" | "trouble";
+  readonly message: string;
+  readonly restore_id: string;
+  readonly preview: boolean;
+  readonly items: number;
+  readonly restored: number;
+  readonly unlocked: number;
+  readonly gone: number;
+  readonly fields: Readonly<Record<string, number>>;
+  readonly held: number;
+  readonly left: readonly RestoreNote[];
+  readonly left_total: number;
+  readonly failed: readonly RestoreNote[];
+  readonly failed_total: number;
 }
 
 /** The plugin could not do what was asked: a text for a person. */

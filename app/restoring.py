@@ -1,0 +1,243 @@
+"""Restore Plex Metadata and Unlock Plex Fields: what is asked for, the drain lock, and what is said about it."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from app.arguments import CallError, scene_id_of, whole_of_text
+from app.compose import plex_target
+from app.logs import show_progress
+from app.spawn import spawn_watcher
+from app.stopping import Stop
+from app.tasks import checked_settings
+from app.words import counted
+from plex.exceptions import PlexError
+from sync_queue import restoring
+from sync_queue.history import History
+from sync_queue.locks import drain_lock
+from worker.restore import Restorer
+from worker.restore_before import ToBefore
+from worker.restore_original import ToOriginal, Unlocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from app.page.shapes import Restored, RestoreReason
+    from app.session import Session
+    from worker.plex_target import PlexTarget
+    from worker.restore_plans import Plan
+    from worker.restore_report import Note, Report
+
+    MakePlan = Callable[[PlexTarget], Plan]
+
+log = logging.getLogger("plexsync.Restore")
+
+LOCK_PATIENCE_S = 120.0
+"""A drain makes room within seconds, unless it waits for an answer of Plex's: for a minute at most."""
+SAY_EVERY_S, LOOK_EVERY_S = 1.0, 0.1
+SHOWN_NOTES, SHOWN_EXAMPLES, SHOWN_DRAINS = 100, 3, 5
+TARGETS = ("all", "scene_id", "drain_id", "change")
+YES, NO = frozenset({True, "true", "yes", "on", "1"}), frozenset({None, "", False, "false", "no", "off", "0"})
+
+
+def restore(session: Session, args: dict[str, Any]) -> Restored:
+    """Put back what was in Plex: ``all``, of one ``scene_id``, before one drain (``drain_id``), or before one ``change``.
+
+    With ``preview`` nothing is written. Raises CallError, SettingsError and StashError; trouble with Plex is an answer.
+    """
+    make_plan = _plan_of(session, args)
+    return _run(session, make_plan, "Restore Plex Metadata", only_look=flag_of(args, "preview"))
+
+
+def unlock(session: Session, args: dict[str, Any]) -> Restored:
+    """Take every lock of ours away: on ``all`` items, or on those of one ``scene_id``. Values and others' locks stay."""
+    target = _target_of(args, ("all", "scene_id"))
+    scene_id = scene_id_of(args) if target == "scene_id" else None
+    return _run(
+        session,
+        lambda plex: Unlocked(session.ledger, plex.server, scene_id=scene_id),
+        "Unlock Plex Fields",
+        only_look=flag_of(args, "preview"),
+    )
+
+
+def flag_of(args: Mapping[str, Any], name: str) -> bool:
+    """True or false, also as text; absent is false. Raises CallError."""
+    value = args.get(name)
+    if isinstance(value, (bool, str, type(None))) and value in YES | NO:
+        return value in YES
+    raise CallError(f"{name} is {value!r:.80}; it must be true or false.")
+
+
+def _target_of(args: Mapping[str, Any], allowed: tuple[str, ...]) -> str:
+    """Which one is asked for. Nothing is restored because a word was misspelt: one must be named."""
+    named = [name for name in TARGETS if args.get(name) not in (None, "") and args.get(name) not in NO]
+    if len(named) != 1 or named[0] not in allowed:
+        raise CallError(
+            f"say what is meant by exactly one of {', '.join(allowed)}; {', '.join(named) or 'none'} was given."
+        )
+    if named == ["all"]:
+        flag_of(args, "all")
+    return named[0]
+
+
+def _plan_of(session: Session, args: dict[str, Any]) -> MakePlan:
+    target = _target_of(args, TARGETS)
+    db, ledger = session.db, session.ledger
+    if target == "drain_id":
+        drain_id = _drain_of(session, args)
+        return lambda plex: ToBefore(db, ledger, restoring.of_drain(db, plex.server, drain_id))
+    if target == "change":
+        number = whole_of_text(args, "change")
+        change = restoring.change(db, number)
+        if change is None or not change.done:
+            raise CallError(
+                f"there is no change {number} in the journal (any more); a scene's Explain lists its last ones."
+            )
+        return lambda plex: ToBefore(db, ledger, [change] if change.server == plex.server else [])
+    scene_id = scene_id_of(args) if target == "scene_id" else None
+    return lambda plex: ToOriginal(db, ledger, plex.server, scene_id=scene_id)
+
+
+def _drain_of(session: Session, args: Mapping[str, Any]) -> str:
+    drain_id = str(args["drain_id"]).strip()
+    if drain_id.startswith(restoring.PREFIX):
+        raise CallError(f"{drain_id:.80} is a restore itself: 'Resume Syncing' brings back what Stash has.")
+    if not restoring.has_drain(session.db, drain_id):
+        last = ", ".join(row.drain_id for row in History(session.db).recent_drains(SHOWN_DRAINS)) or "none"
+        raise CallError(
+            f"the journal has no change of a drain {drain_id!r:.80} (any more); the last drains were: {last}."
+        )
+    return drain_id
+
+
+def _run(session: Session, make_plan: MakePlan, what: str, *, only_look: bool) -> Restored:
+    settings = checked_settings(session)
+    restore_id = f"{restoring.PREFIX}{uuid.uuid4().hex[:8]}"
+    target = plex_target(session, settings)
+    reason: RestoreReason = "done"
+    message = ""
+    total = max(1, session.ledger.count())
+    with Stop() as stop, _the_lock(session, stop):
+        restorer = Restorer(
+            session.db,
+            session.ledger,
+            target,
+            restore_id=restore_id,
+            clock=session.clock,
+            go_on=lambda: not stop.asked(),
+            progress=lambda items: show_progress(min(1.0, items / total)),
+            only_look=only_look,
+        )
+        try:
+            target.open(surely=True)
+            reason = restorer.run(make_plan(target))
+        except PlexError as error:
+            reason, message = "trouble", f"{error}"
+            log.error(  # noqa: TRY400 -- the text says what to do
+                "%s: %s. %s. Run it again then: it goes on where it stopped",
+                what,
+                error,
+                error.hint.rstrip("."),
+                extra={"error_type": error.error_type},
+            )
+        finally:
+            target.close()
+    if session.queue.next_due_at() is not None:
+        spawn_watcher(session.connection)  # what came meanwhile, or what a drain has left to us
+    answer = told(restorer.report, reason=reason, message=message, restore_id=restore_id, preview=only_look)
+    for line in lines(what, answer):
+        log.info("%s", line)
+    return answer
+
+
+@contextmanager
+def _the_lock(session: Session, stop: Stop) -> Iterator[None]:
+    """Nobody drains inside. Whoever drains now makes room. Raises CallError when it does not."""
+    lock, deadline, say_at = drain_lock(session.folder), time.monotonic() + LOCK_PATIENCE_S, 0.0
+    try:
+        while not lock.try_acquire():
+            now = time.monotonic()
+            if stop.asked() or now > deadline:
+                raise CallError(
+                    "another process is at work on the queue and does not make room; try again later."
+                )
+            if now >= say_at:
+                restoring.want_the_lock(session.db, session.clock())
+                say_at = now + SAY_EVERY_S
+            stop.sleep(LOOK_EVERY_S)
+    finally:
+        if say_at:
+            restoring.have_the_lock(session.db)
+    with lock:
+        session.queue.take_over()
+        yield
+
+
+def told(report: Report, *, reason: RestoreReason, message: str, restore_id: str, preview: bool) -> Restored:
+    """The report for machines."""
+    return {
+        "reason": reason,
+        "message": message,
+        "restore_id": restore_id,
+        "preview": preview,
+        "items": report.items,
+        "restored": report.restored,
+        "unlocked": report.unlocked,
+        "gone": report.gone,
+        "fields": dict(report.fields),
+        "held": len(report.held),
+        "left": [_noted(note) for note in report.left[:SHOWN_NOTES]],
+        "left_total": len(report.left),
+        "failed": [_noted(note) for note in report.failed[:SHOWN_NOTES]],
+        "failed_total": len(report.failed),
+    }
+
+
+def _noted(note: Note) -> Any:
+    return asdict(note)
+
+
+def lines(what: str, answer: Restored) -> list[str]:
+    """The same for a person: what was done, what was left and why, what failed."""
+    would = "would be " if answer["preview"] else ""
+    fields = ", ".join(f"{name} {count}" for name, count in answer["fields"].items())
+    head = f"{what}: {counted(answer['restored'], 'item')} of {answer['items']} {would}put back"
+    if what.startswith("Unlock"):
+        head = f"{what}: {counted(answer['unlocked'], 'lock')} {would}taken away, of {counted(answer['restored'], 'item')}"
+    parts = [head + (f" ({fields})" if fields else "")]
+    if answer["gone"]:
+        parts.append(f"{counted(answer['gone'], 'item')} no longer in Plex")
+    if answer["held"]:
+        parts.append(f"{counted(answer['held'], 'scene')} {would}held until 'Resume Syncing'")
+    said = ["; ".join(parts)]
+    said += [
+        f"Left as {'it is' if len(some) == 1 else 'they are'}: {text}"
+        for text, some in _grouped(answer["left"])
+    ]
+    said += [f"Not put back: {text}" for text, _ in _grouped(answer["failed"])]
+    if answer["reason"] == "stopped":
+        said.append(f"{what} was stopped; run it again, and it goes on where it stopped")
+    return said
+
+
+def _grouped(notes: list[Any]) -> list[tuple[str, list[Any]]]:
+    """One text for each field and reason, with examples."""
+    counts = Counter((note["field"], note["why"]) for note in notes)
+    found = []
+    for (field, why), count in counts.items():
+        some = [note for note in notes if (note["field"], note["why"]) == (field, why)]
+        named = ", ".join(f"{note['title']!r} ({_whose(note)})" for note in some[:SHOWN_EXAMPLES])
+        more = f" and {count - SHOWN_EXAMPLES} more" if count > SHOWN_EXAMPLES else ""
+        found.append((f"{field or 'item'} of {named}{more}: {why}", some))
+    return found
+
+
+def _whose(note: Any) -> str:
+    return f"scene {note['scene_id']}" if note["scene_id"] else f"Plex item {note['rating_key']}"

@@ -1,0 +1,94 @@
+"""What a restore asks of the file: which items were ever written, what a run changed, and what was written again since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync_queue.database import rows_in
+from sync_queue.journal import FieldChange, change_from
+from sync_queue.meta import delete_meta, get_meta, set_meta
+
+if TYPE_CHECKING:
+    import sqlite3
+
+PREFIX = "restore-"
+"""Begins the ids under which restores stand in the journal, where syncs have the ids of their drains."""
+WANTED = "drain_lock_wanted"
+WANTED_S = 15.0
+"""How long a restore that waits for the drain lock is believed to be there still; it says so every second."""
+
+
+def orphans(db: sqlite3.Connection, server: str, after: int, limit: int) -> list[int]:
+    """A page of items that were written once and belong to no scene any more, by their ratingKeys."""
+    rows = db.execute(
+        "SELECT rating_key FROM snapshots AS s WHERE server = ? AND rating_key > ? AND NOT EXISTS "
+        "(SELECT 1 FROM ledger AS l WHERE l.server = s.server AND l.rating_key = s.rating_key) ORDER BY rating_key LIMIT ?",
+        (server, after, limit),
+    )
+    return [int(row[0]) for row in rows]
+
+
+def orphans_of_scene(db: sqlite3.Connection, server: str, scene_id: int) -> list[int]:
+    """Those of them that were written for this scene last, as far as the journal goes back."""
+    rows = db.execute(
+        "SELECT DISTINCT rating_key FROM changes AS c WHERE scene_id = ? AND server = ? AND NOT EXISTS "
+        "(SELECT 1 FROM ledger AS l WHERE l.server = c.server AND l.rating_key = c.rating_key) ORDER BY rating_key",
+        (scene_id, server),
+    )
+    return [int(row[0]) for row in rows]
+
+
+def of_item(db: sqlite3.Connection, server: str, rating_key: int) -> list[FieldChange]:
+    """All settled changes of an item that the journal still has, the oldest first."""
+    rows = db.execute(
+        "SELECT * FROM changes WHERE server = ? AND rating_key = ? AND done = 1 ORDER BY id",
+        (server, rating_key),
+    )
+    return [change_from(row) for row in rows]
+
+
+def of_drain(db: sqlite3.Connection, server: str, drain_id: str) -> list[FieldChange]:
+    """What one run changed on a server, the newest first."""
+    rows = db.execute(
+        "SELECT * FROM changes WHERE drain_id = ? AND server = ? AND done = 1 ORDER BY id DESC",
+        (drain_id, server),
+    )
+    return [change_from(row) for row in rows]
+
+
+def has_drain(db: sqlite3.Connection, drain_id: str) -> bool:
+    """Whether the journal has a change of this run."""
+    found = db.execute("SELECT 1 FROM changes WHERE drain_id = ? AND done = 1 LIMIT 1", (drain_id,))
+    return found.fetchone() is not None
+
+
+def change(db: sqlite3.Connection, change_id: int) -> FieldChange | None:
+    """One row, or None."""
+    row = db.execute("SELECT * FROM changes WHERE id = ?", (change_id,)).fetchone()
+    return None if row is None else change_from(row)
+
+
+def newest(db: sqlite3.Connection, server: str, rating_keys: list[int]) -> dict[tuple[int, str], int]:
+    """(ratingKey, field) → the last change of it, by its id: one that is newer than a run's own was made by a later run."""
+    rows = db.execute(
+        f"SELECT rating_key, field, max(id) FROM changes WHERE server = ? AND done = 1 AND rating_key IN ({rows_in(rating_keys)}) "  # noqa: S608 -- question marks
+        "GROUP BY rating_key, field",
+        (server, *rating_keys),
+    )
+    return {(int(row[0]), str(row[1])): int(row[2]) for row in rows}
+
+
+def want_the_lock(db: sqlite3.Connection, now: float) -> None:
+    """Ask the drain at work, and whoever would begin one, to make room."""
+    set_meta(db, WANTED, now)
+
+
+def have_the_lock(db: sqlite3.Connection) -> None:
+    """It was given up, or is wanted no more."""
+    delete_meta(db, WANTED)
+
+
+def is_lock_wanted(db: sqlite3.Connection, now: float) -> bool:
+    """Whether a restore waits for the lock. One that was killed while it waited is believed for some seconds only."""
+    at = get_meta(db, WANTED)
+    return isinstance(at, (int, float)) and 0 <= now - at < WANTED_S

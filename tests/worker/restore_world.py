@@ -1,0 +1,94 @@
+"""Restores over the worker's world, as the task does them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plex.client import PlexClient
+from plex.paths import PathMap
+from sync_queue import restoring
+from worker.plex_target import Libraries, PlexTarget
+from worker.restore import Restorer
+from worker.restore_before import ToBefore
+from worker.restore_original import ToOriginal, Unlocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.worker.conftest import World
+    from worker.restore_report import Report
+
+
+def target_of(world: World) -> PlexTarget:
+    """As a drain has it."""
+    return PlexTarget(
+        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=(2.0, 2.0)),
+        Libraries(url=world.plex.url, names=world.libraries),
+        world.db,
+        index_file=world.folder / "index.sqlite",
+        path_map=PathMap.parse(world.path_map),
+        allow_low_confidence=False,
+        clock=world.clock,
+    )
+
+
+def restore(
+    world: World,
+    *,
+    scene: int | None = None,
+    drain: str = "",
+    change: int = 0,
+    unlock: bool = False,
+    only_look: bool = False,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Report:
+    """All, one scene, one drain or one change."""
+    target = target_of(world)
+    try:
+        target.open()
+        plan: Any
+        if unlock:
+            plan = Unlocked(world.ledger, target.server, scene_id=scene)
+        elif drain:
+            plan = ToBefore(world.db, world.ledger, restoring.of_drain(world.db, target.server, drain))
+        elif change:
+            row = restoring.change(world.db, change)
+            assert row is not None
+            plan = ToBefore(world.db, world.ledger, [row])
+        else:
+            plan = ToOriginal(world.db, world.ledger, target.server, scene_id=scene)
+        restorer = Restorer(
+            world.db,
+            world.ledger,
+            target,
+            restore_id="restore-00000001",
+            clock=world.clock,
+            go_on=go_on,
+            only_look=only_look,
+        )
+        restorer.run(plan)
+        return restorer.report
+    finally:
+        target.close()
+
+
+def state(world: World, key: int) -> dict[str, Any]:
+    """What Plex shows of an item: fields, lists, texts under names, locks and the pictures that are selected.
+
+    The year follows the date by itself.
+    """
+    item = world.plex.item(key)
+    return {
+        "fields": {name: value for name, value in item.fields.items() if name != "year"},
+        "tags": {kind: tags if kind == "actor" else sorted(tags) for kind, tags in item.tags.items()},
+        "roles": item.roles,
+        "locks": item.locks,
+        "poster": item.poster,
+        "art": item.art,
+    }
+
+
+def last_drain(world: World) -> str:
+    """The id of the drain that wrote last."""
+    (row,) = world.ledger.journal.recent(limit=1)
+    return row.drain_id
