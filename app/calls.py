@@ -37,6 +37,7 @@ MODES = {
     "explain": "reports",
     "pause": "tasks",
     "pin": "pinning",
+    "preview": "planning",
     "purge_failures": "failures",
     "reconcile": "tasks",
     "restore": "restoring",

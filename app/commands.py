@@ -160,6 +160,19 @@ def _told(stash: str, as_json: bool, ask: Callable[[Session], dict[str, Any]], l
 
 
 @cli.command()
+@click.argument("scene_ids", nargs=-1, type=click.IntRange(min=1), metavar="[SCENE_ID]...")
+@click.option("--queued", is_flag=True, help="Look at what is queued.")
+@json_option
+@stash_option
+def plan(scene_ids: tuple[int, ...], queued: bool, as_json: bool, stash: str) -> int:
+    """What a sync of these scenes (of all, without any) would change in Plex, and why. Nothing is written to Plex."""
+    from app.terminal_plan import run_plan  # noqa: PLC0415 -- a command's imports are its own
+
+    session = open_session(stash)
+    return guarded(lambda: run_plan(session, list(scene_ids), queued=queued, as_json=as_json), session)
+
+
+@cli.command()
 @json_option
 @stash_option
 def doctor(as_json: bool, stash: str) -> int:

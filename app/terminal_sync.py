@@ -34,7 +34,7 @@ def sync_now(session: Session, *, everything: bool, recent: bool, bar: bool) -> 
     composition = Composition(session, settings)
     result = Result(reason="stopped")
     try:
-        with Stop() as stop, _bar() if bar else nullcontext() as shown:
+        with Stop() as stop, make_bar() if bar else nullcontext() as shown:
             if shown is not None:
                 composition.listen(BarObserver(shown))
             result = composition.drain(settings, runner="terminal", stop=stop)
@@ -55,7 +55,8 @@ class BarObserver:
         self._bar.update(self._task, completed=event.done, total=event.total)
 
 
-def _bar() -> AbstractContextManager[Any]:
+def make_bar() -> AbstractContextManager[Any]:
+    """A bar on the standard error."""
     from rich.console import Console  # noqa: PLC0415 -- only where a person looks
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 

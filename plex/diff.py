@@ -141,10 +141,10 @@ class _Rules:
 
     def _unequal(self, name: str, want: str, now: str) -> Verdict:
         if self.is_foreign(name):
-            return Verdict("kept", want, left=True)
+            return Verdict("kept", want, left=True, kept_by="lock")
         edited = self.past.edited(name, now)
         if edited and self._preserve:
-            return Verdict("kept", want, left=True)
+            return Verdict("kept", want, left=True, kept_by="edit")
         return Verdict("changed", want, write=want, ours=bool(want), replaced=edited)
 
     def locks(self, verdicts: Mapping[str, Verdict], pictures: Collection[str]) -> _Locks:
@@ -176,6 +176,7 @@ def _change(rules: _Rules, verdicts: Mapping[str, Verdict], pictures: Collection
         actor_photos=photos_to_write(rules.desired, rules.past),
         outcomes={OUR_NAMES[name]: verdict.outcome for name, verdict in verdicts.items()},
         replaced=_our_names(name for name, verdict in verdicts.items() if verdict.replaced),
+        kept_by={OUR_NAMES[name]: verdict.kept_by for name, verdict in verdicts.items() if verdict.kept_by},
         meant={name: verdict.want for name, verdict in answered.items()},
         ours_after={name: _memory(verdict.ours) for name, verdict in answered.items()},
         locks_after=(rules.held | locks.add) - locks.release,

@@ -48,9 +48,11 @@ def judge_tags(
     settled = past.tags_settled(kind, wanted, now.values()) or same_tags(kind, final.values(), now.values())
     ours = tuple(tag for key, tag in wish.items() if key in put or key in away)
     if settled and not (details_due and want):
-        return Verdict("kept" if away else "equal", wanted, ours=ours, away=away)
+        if away:
+            return Verdict("kept", wanted, ours=ours, away=away, kept_by="edit")
+        return Verdict("equal", wanted, ours=ours)
     if foreign_lock:
-        return Verdict("kept", wanted, left=True)
+        return Verdict("kept", wanted, left=True, kept_by="lock")
     tags = TagChange(final=tuple(final.values()), remove=remove)
     ours = tuple(tag for key, tag in wish.items() if key in put or key not in now)
     return Verdict("changed", wanted, tags=tags, ours=ours, away=away, replaced=bool(gone - away))

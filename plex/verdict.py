@@ -24,3 +24,5 @@ class Verdict:
     left: bool = False
     """The field is left to a person, and so is what we remember of it."""
     replaced: bool = False
+    kept_by: str = ""
+    """Why it is kept: ``lock`` (somebody else's), or ``edit`` (made in Plex, and to be preserved)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,7 +42,7 @@ class Counts:
     dead: int
 
 
-def job_from(row: sqlite3.Row, now: float) -> Job:
+def job_from(row: sqlite3.Row | dict[str, Any], now: float) -> Job:
     """The row as it is claimed: a second look whose time has come is part of this one."""
     values = dict(row)
     if values["again_at"] is not None and values["again_at"] <= now:

@@ -23,9 +23,9 @@ from stash.log_context import about
 from sync_queue import runners
 from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
-from worker import refusals
+from worker import field_settings, refusals
 from worker.errands import ErrandStep
-from worker.index_look import RunListing, look_for_news
+from worker.index_look import RunListing, look_for_news, wake_for_news
 from worker.outages import Outages, say_stash_is_away
 from worker.parts import Parts, Result
 from worker.processor import Processor
@@ -80,7 +80,7 @@ class Drain:
         """How urgent the jobs under way are."""
         self._looked_at = time.monotonic()  # whoever starts a drain has just looked, or has no other choice
         self._stop_reason = ""
-        self._listing = RunListing(parts.plex, parts.queue)
+        self._listing = RunListing(parts.plex, wake=lambda: wake_for_news(parts.queue, parts.plex.index))
 
     def run(self) -> Result:
         """Drain until nothing is due, or until something says stop; never raises what Plex or Stash being away raises.
@@ -99,6 +99,7 @@ class Drain:
     def _run_locked(self) -> Result:
         parts, start = self._parts, self._parts.clock()
         parts.queue.take_over()
+        field_settings.note(parts.db, parts.options, start)
         runners.register_drain(parts.db, self._token, os.getpid(), start)
         emit(DrainStarted(drain_id=self._id, at=start, runner=self._runner, due=parts.queue.count().pending))
         try:

@@ -85,10 +85,14 @@ class FarewellStep:
                     work.failure,
                 )
 
-    def _part(self, deleted: list[Work], under_way: Container[int]) -> None:
+    def look(self, works: list[Work], under_way: Container[int]) -> list[tuple[Work, Target]]:
+        """Read the items of works whose scene is deleted, and work out what the choice has to say to each; nothing is written."""
+        if self._options.deleted_scenes not in LAST_WISH:
+            return []
         pairs = [
             (work, Target(row=_row(entry), entry=entry))
-            for work in deleted
+            for work in works
+            if work.skip is not None and work.skip[0] == "deleted"
             for entry in self._ledger.of_scene(self._plex.server, work.job.scene_id)
             if entry.rating_key not in under_way
         ]
@@ -97,10 +101,19 @@ class FarewellStep:
             item = items.get(target.rating_key)
             if item is not None and target.entry is not None:
                 with work.step():
-                    try:
-                        self._write(work, target, item, target.entry)
-                    except PlexRefused as error:
-                        work.refused = error  # of everybody, or of this edit alone
+                    target.before, target.change = item, self._change(item, target.entry)
+        return [
+            (work, target) for work, target in pairs if target.change is not None and target.change.writes
+        ]
+
+    def _part(self, deleted: list[Work], under_way: Container[int]) -> None:
+        pairs = self.look(deleted, under_way)
+        for work, target in pairs:
+            with work.step():
+                try:
+                    self._write(work, target)
+                except PlexRefused as error:
+                    work.refused = error  # of everybody, or of this edit alone
         self._judge([(work, target) for work, target in pairs if _trouble_of(work) is not None])
 
     def _judge(self, shaken: list[tuple[Work, Target]]) -> None:
@@ -114,17 +127,20 @@ class FarewellStep:
                 work.failure = EditRefused(f"{work.refused}, while other edits are taken")
                 work.failure.__cause__, work.refused = work.refused, None
 
-    def _write(self, work: Work, target: Target, item: PlexItem, entry: Entry) -> None:
-        change = diff(
+    def _change(self, item: PlexItem, entry: Entry) -> Change:
+        return diff(
             LAST_WISH[self._options.deleted_scenes],
             item,
             entry.record,
             preserve=self._options.preserve_plex_edits,
             override_locks=self._options.override_locks,
         )
-        if not change.writes:
-            return
-        target.before, target.change = item, change
+
+    def _write(self, work: Work, target: Target) -> None:
+        item, change, entry = target.before, target.change, target.entry
+        assert item is not None  # noqa: S101 -- look() has set all three
+        assert change is not None  # noqa: S101 -- as above
+        assert entry is not None  # noqa: S101 -- as above
         self._announce(work, target, change, entry)
         self._writer.apply(item, change)
         after = self._plex.client.details([item.rating_key]).get(item.rating_key)

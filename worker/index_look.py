@@ -78,9 +78,9 @@ def look_for_news(parts: Parts) -> None:
 class RunListing:
     """The whole listing, read at most once a drain: what it shows unchanged need not be read. One for a drain."""
 
-    def __init__(self, plex: PlexTarget, queue: SyncQueue) -> None:
+    def __init__(self, plex: PlexTarget, *, wake: Callable[[], object]) -> None:
         self._plex = plex
-        self._queue = queue
+        self._wake = wake
         self._failed = False
 
     def is_fresh(self, jobs: int) -> bool:
@@ -94,5 +94,5 @@ class RunListing:
             plex.client.probe()
             self._failed = True
             log.debug("Plex serves, but not its listing (%s): every item is read instead", error)
-        wake_for_news(self._queue, plex.index)
+        self._wake()
         return plex.relisted

@@ -9,7 +9,6 @@ from events import Candidate, MatchScored, emit
 from plex.exceptions import AmbiguousMatch, PlexNotFound, TransientError
 from plex.matcher import FileFacts
 from sync_queue.intake import RUN
-from worker.index_look import wake_for_news
 from worker.owners import Owners
 from worker.pinned import GONE, follow
 from worker.work import Target
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from plex.matcher import MatchResult
     from stash.client import StashClient
     from stash.scene import Scene
-    from sync_queue.jobs import SyncQueue
     from sync_queue.ledger import Ledger
     from sync_queue.pins import Pins
     from worker.plex_target import PlexTarget
@@ -41,22 +39,27 @@ def file_facts(scene: Scene) -> list[FileFacts]:
 
 
 class MatchStep:
-    """Match every open work of a batch, emit ``match_scored`` for each, and set its targets or its failure."""
+    """Match every open work of a batch, tell ``MatchScored`` of each, and set its targets or its failure.
+
+    ``wake`` is called after each look for new items, which scenes may be waiting for.
+    """
 
     def __init__(
         self,
         plex: PlexTarget,
         stash: StashClient,
-        queue: SyncQueue,
         ledger: Ledger,
         pins: Pins,
         *,
         allow_low_confidence: bool,
+        wake: Callable[[], object],
+        tell: Callable[[MatchScored], None] = emit,
         drain_id: str,
         clock: Callable[[], float],
     ) -> None:
         self._plex = plex
-        self._queue = queue
+        self._wake = wake
+        self._tell = tell
         self._pins = pins
         self._owners = Owners(stash, ledger, pins, self._match)
         self._allow_low = allow_low_confidence
@@ -102,7 +105,7 @@ class MatchStep:
 
     def _refresh(self) -> bool:
         self._plex.index.refresh()
-        wake_for_news(self._queue, self._plex.index)
+        self._wake()
         return True
 
     def _is_doubtful(self, work: Work) -> bool:
@@ -130,13 +133,13 @@ class MatchStep:
         result = self._plex.index.ensure(max_age_s)
         if result is None:
             return False
-        wake_for_news(self._queue, self._plex.index)
+        self._wake()
         return bool(result.new or result.changed or result.removed or result.full)
 
     def _decide(self, work: Work) -> None:
         match = work.match
         assert match is not None  # noqa: S101 -- _look has set it
-        emit(self._scored(work, match))
+        self._tell(self._scored(work, match))
         self._choose(work)
 
     def _choose(self, work: Work) -> None:

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 class PictureFetch:
     """For several threads at once."""
 
-    def __init__(self, plex: PlexTarget, stash: StashClient, options: WorkerOptions) -> None:
+    def __init__(
+        self, plex: PlexTarget, stash: StashClient, options: WorkerOptions, *, for_writing: bool = True
+    ) -> None:
+        """``for_writing``: what Plex shows until now is looked up for the snapshot; a preview does without."""
+        self._for_writing = for_writing
         self._plex = plex
         self._stash = stash
         self._options = options
@@ -69,6 +73,8 @@ class PictureFetch:
             target.notes.append(
                 f"the cover was left out: {cover.problem}. Give the scene another cover in Stash"
             )
+        if not self._for_writing:
+            return
         known = record.pictures if record else {}
         first = [step.kind for step in target.pictures if step.data is not None and step.kind not in known]
         target.photos = {kind: self._selected_photo(target, kind) for kind in first}

@@ -12,17 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from plex.exceptions import PlexNotFound
 from sync_queue.pins import Pins
 from sync_queue.repair import ledger_was_lost
 from worker.comparing import CompareStep
 from worker.farewell import FarewellStep
+from worker.index_look import wake_for_news
 from worker.matching import MatchStep
 from worker.pace import Pace
+from worker.preparing import Preparation
 from worker.reading import read_details
 from worker.scenes import SceneReader
 from worker.settling import SettleStep
-from worker.work import Work, shared_time
+from worker.work import Work
 from worker.writing import WriteStep
 
 if TYPE_CHECKING:
@@ -76,21 +77,21 @@ class Processor:
     ) -> None:
         self._plex = plex
         self._scans = scans
-        self._scenes = SceneReader(stash)
         stash.ask_for(options.mapping.reads)
-        self._match = MatchStep(
+        match = MatchStep(
             plex,
             stash,
-            queue,
             ledger,
             Pins(db),
             allow_low_confidence=options.allow_low_confidence,
+            wake=lambda: wake_for_news(queue, plex.index),
             drain_id=drain_id,
             clock=clock,
         )
         self._referee = referee
-        self._farewell = FarewellStep(plex, referee, ledger, db, options, drain_id=drain_id, clock=clock)
-        self._compare = CompareStep(plex, referee, options, ledger_lost=ledger_was_lost(db))
+        farewell = FarewellStep(plex, referee, ledger, db, options, drain_id=drain_id, clock=clock)
+        compare = CompareStep(plex, referee, options, ledger_lost=ledger_was_lost(db))
+        self._prepare = Preparation(SceneReader(stash), farewell.run, match, compare)
         pace = Pace(options.writers)
 
         def new_line() -> WriteStep:
@@ -171,13 +172,8 @@ class Processor:
         return self._line
 
     def _begin(self, batch: Batch, *, trust_listing: bool, under_way: dict[int, Work]) -> None:
-        works = batch.works
-        self._read(works)
-        self._farewell.run(works, under_way)
-        self._match.run(works, under_way)
-        self._compare.run(works, trust_listing=trust_listing)
-        self._look_again([work for work in works if work.open and work.stale], under_way)
-        batch.fed = [work for work in works if work.open and not work.gives_way]
+        self._prepare.run(batch.works, trust_listing=trust_listing, under_way=under_way)
+        batch.fed = [work for work in batch.works if work.open and not work.gives_way]
 
     def _finish_first(self, go_on: Callable[[], bool]) -> bool:
         """Finish the batch that was taken first; False when ``go_on`` said no, and all were stopped."""
@@ -232,30 +228,6 @@ class Processor:
             for work in waiting.works:
                 if not work.passed and not keys.isdisjoint(target.rating_key for target in work.targets):
                     work.overtaken = True
-
-    def _look_again(self, stale: list[Work], under_way: dict[int, Work]) -> None:
-        """Items that the index named were gone: once more with a fresh index, and what is gone then is not found."""
-        if not stale:
-            return
-        self._match.look_again(stale, under_way)
-        self._compare.run(stale, trust_listing=False)
-        for work in stale:
-            if work.open and not work.targets:
-                work.failure = PlexNotFound("the Plex item that showed this file is gone")
-
-    def _read(self, works: list[Work]) -> None:
-        # Stash logs an error for each id that it does not have: what a hook told to be deleted is not asked for.
-        there = [work for work in works if not work.job.deleted]
-        with shared_time(works):
-            scenes = self._scenes.read(there)
-        for work in works:
-            work.scene = scenes.get(work.job.scene_id)
-            if not work.open:
-                continue
-            if work.scene is None:
-                work.skip = ("deleted", "the scene is no longer in Stash")
-            elif not work.scene.files:
-                work.skip = ("no_files", "the scene has no file, so nothing in Plex can be it")
 
     def _read_back(self, works: list[Work]) -> None:
         pairs = [

@@ -128,9 +128,7 @@ class SettleStep:
             return None
         if target.unchanged or target.change is None or item is None:
             if entry is not None and target.unchanged:
-                confirmed = note_after(entry.record, target.pictures)
-                if _note_whom_it_shows(entry, work) or confirmed:
-                    self._ledger.put(entry)
+                self._remember_pictures(work, target, entry)
             return None
         entry = target.own_entry(self._plex.server, work.job.scene_id)
         announced = target.wrote or entry.record.intent is not None
@@ -145,6 +143,17 @@ class SettleStep:
         entry.outcomes = outcomes_after(entry.outcomes, target.outcomes, self._clock())
         self._ledger.put(entry)
         return item
+
+    def _remember_pictures(self, work: Work, target: Target, entry: Entry) -> None:
+        """Of an item that had not moved: a picture may have gone up all the same, for Stash tells of new covers only there."""
+        confirmed = note_after(entry.record, target.pictures)
+        if target.wrote:
+            self._ledger.journal.settle(
+                self._plex.server, target.rating_key, shown(target.after, entry.record)
+            )
+            entry.outcomes = outcomes_after(entry.outcomes, target.outcomes, self._clock())
+        if _note_whom_it_shows(entry, work) or confirmed or target.wrote:
+            self._ledger.put(entry)
 
     def _note_failure(self, target: Target) -> None:
         """What was read back is in the journal all the same, and which fields have failed is remembered."""

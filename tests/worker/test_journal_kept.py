@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync_queue.intake import RUN
 from worker.journaling import outcomes_after
 
 
@@ -56,6 +57,28 @@ def test_a_picture_stands_there_by_its_hash(world):
     assert [(field, old) for field, old, _ in pictures] == [("poster", ""), ("background", "")]
     assert all(len(new) == 64 for _, _, new in pictures)
     assert opened(world) == []
+
+
+def test_so_does_one_of_an_item_that_a_run_found_unmoved(world):
+    pairs = [world.scene(f"{n}.mp4", title=f"T{n}") for n in range(25)]
+    run_over_all(world, pairs)
+    scene, key = pairs[7]
+    world.stash.store.scenes[scene].cover = (
+        b"\xff\xd8\xff" + b"2" * 200
+    )  # Stash tells of it nowhere but there
+    run_over_all(world, pairs)
+    assert world.plex.item(key).poster == world.stash.store.scenes[scene].cover
+    assert [field for field, _, _ in told(world, scene)] == ["title", "poster", "background"]
+    assert opened(world) == []
+    (entry,) = world.ledger.of_scene(world.plex.options.machine_identifier, scene)
+    assert entry.outcomes["poster"][::2] == ["changed", world.clock()]
+
+
+def run_over_all(world, pairs):
+    world.later(60)
+    for scene, _ in pairs:
+        world.put(scene, priority=RUN, trigger="sync_all")
+    world.drain()
 
 
 def test_a_kill_between_write_and_commit_leaves_no_gap(world, monkeypatch):

@@ -1,0 +1,173 @@
+"""Preview Changes: what a sync would do, without doing it, into a report. The task, the operation and ``plan`` end here."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from app.arguments import CallError, scene_ids_of
+from app.compose import options_from, plex_target
+from app.logs import show_progress, use_format
+from app.plan_report import PREVIEW, PlanReport
+from app.plan_totals import lines
+from app.stopping import Stop
+from plex.exceptions import PlexError
+from stash.exceptions import StashError
+from sync_queue.database import chunks
+from sync_queue.locks import DataLock
+from sync_queue.planned import count_queued, queued_jobs
+from worker.plan import Planner, job_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from app.plan_report import Report
+    from app.session import Session
+    from app.settings import Settings
+    from sync_queue.job import Job
+
+log = logging.getLogger("plexsync.Preview")
+
+LOCK_FILE = "preview.lock"
+ALL, SCENES, QUEUED = "all", "scenes", "queued"
+TELL_EVERY_S = 1.0
+
+
+def preview(session: Session, args: dict[str, Any]) -> dict[str, Any]:
+    """Look at every scene, at ``scene_ids``, or (``scope`` queued) at what is queued; nothing is written but the report.
+
+    The answer has the report's paths and its totals, or why there is none.
+    """
+    scope, ids = scope_of(args)
+    try:
+        settings = session.settings()
+    finally:
+        use_format(session.log_format)
+    answer: dict[str, Any] = {"reason": "stopped"}
+    with Stop() as stop:
+        answer |= look(session, settings, scope, ids, stopped=stop.asked, progress=show_progress)
+    return answer
+
+
+def scope_of(args: dict[str, Any]) -> tuple[str, list[int]]:
+    """What is to be looked at. Raises CallError."""
+    if args.get("scene_ids") is not None or args.get("scene_id") is not None:
+        return SCENES, scene_ids_of(args)
+    scope = str(args.get("scope") or ALL).strip().lower()
+    if scope not in {ALL, QUEUED}:
+        raise CallError(
+            f"scope is {scope!r:.80}; it must be 'all' (the default) or 'queued', or give scene_ids."
+        )
+    return scope, []
+
+
+def look(
+    session: Session,
+    settings: Settings,
+    scope: str,
+    ids: list[int],
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+    progress: Callable[[float], None] = lambda _done: None,
+) -> dict[str, Any]:
+    """One preview, with its lines in the log; ``reason`` is done, stopped, busy, or trouble (with a ``message``)."""
+    session.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with DataLock(session.folder / LOCK_FILE) as lock:
+        if not lock.try_acquire():
+            log.info("A preview is at work already")
+            return {"reason": "busy"}
+        try:
+            return _Look(session, settings, scope, ids, stopped, progress).run()
+        except (PlexError, StashError) as error:
+            log.error("%s. %s", error, error.hint, extra={"error_type": error.error_type})  # noqa: TRY400 -- it says what to do
+            return {"reason": "trouble", "message": str(error)}
+
+
+class _Look:
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        scope: str,
+        ids: list[int],
+        stopped: Callable[[], bool],
+        progress: Callable[[float], None],
+    ) -> None:
+        self._session = session
+        self._scope = scope
+        self._ids = ids
+        self._stopped = stopped
+        self._progress = progress
+        self._told_at = time.monotonic()
+        self._options = replace(options_from(settings), ffmpeg=session.ffmpeg)
+        self._plex = plex_target(session, settings)
+
+    def run(self) -> dict[str, Any]:
+        session = self._session
+        report = PlanReport(
+            session.folder,
+            kind=PREVIEW,
+            scope=self._scope,
+            at=session.clock(),
+            scrub=session.secrets.scrub,
+        )
+        try:
+            complete = self._fill(report)
+            done = report.finish(complete=complete)
+        except BaseException:
+            report.discard()
+            raise
+        finally:
+            self._plex.close()
+        tell(done)
+        return {"reason": "done" if complete else "stopped", **done.told()}
+
+    def _fill(self, report: PlanReport) -> bool:
+        """Whether all was looked at."""
+        self._plex.open()
+        if not self._plex.relisted:
+            self._plex.index.refresh()
+        planner = Planner(
+            self._session.db, self._plex, self._session.stash, self._options, clock=self._session.clock
+        )
+        total = self._count()
+        try:
+            for jobs in self._jobs():
+                if self._stopped():
+                    return False
+                for plan in planner.plan(jobs):
+                    report.add(plan)
+                    self._tell_progress(report.totals.scenes, total)
+        finally:
+            planner.close()
+        return True
+
+    def _tell_progress(self, done: int, total: int) -> None:
+        if time.monotonic() - self._told_at >= TELL_EVERY_S:
+            self._told_at = time.monotonic()
+            self._progress(min(1.0, done / max(1, total)))
+
+    def _count(self) -> int:
+        if self._scope == ALL:
+            return self._session.stash.count_scenes(updated_since=None)
+        return len(self._ids) if self._scope == SCENES else count_queued(self._session.db)
+
+    def _jobs(self) -> Iterator[list[Job]]:
+        """In batches, as a drain would take them."""
+        now, size = self._session.clock(), self._options.batch_size
+        if self._scope == QUEUED:
+            yield from queued_jobs(self._session.db, size, now)
+            return
+        pages = [self._ids] if self._scope == SCENES else self._session.stash.scene_ids()
+        for page in pages:
+            for chunk in chunks(list(page), size):
+                yield [job_for(one, now) for one in chunk]
+
+
+def tell(report: Report, *, head: str = "Preview Changes") -> None:
+    """Where the report is, and its totals."""
+    for line in lines(report.totals, head=head):
+        log.info("%s", line)
+    log.info("Nothing was written to Plex. The report: %s (for programs: %s)", report.html, report.json)
