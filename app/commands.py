@@ -13,7 +13,7 @@ from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, 
 from app.undo_commands import restore, resume, unlock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from app.session import Session
 
@@ -141,7 +141,7 @@ def unpin(scene_id: int, as_json: bool, stash: str) -> int:
     return _told(stash, as_json, lambda session: unpin_it(session, asked), "scene {scene_id} is not pinned")
 
 
-def _told(stash: str, as_json: bool, ask: Callable[[Session], dict[str, Any]], line: str) -> int:
+def _told(stash: str, as_json: bool, ask: Callable[[Session], Mapping[str, Any]], line: str) -> int:
     """Ask, and print the answer: as JSON, or in one line."""
     session = open_session(stash)
 

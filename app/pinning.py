@@ -13,6 +13,7 @@ from sync_queue.intake import PERSON, enqueue
 from sync_queue.pins import Pin, Pins
 
 if TYPE_CHECKING:
+    from app.page.mode_shapes import Pinned, Unpinned
     from app.session import Session
     from app.settings import Settings
     from plex.items import PlexItem
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.Match")
 
 
-def pin(session: Session, args: dict[str, Any]) -> dict[str, Any]:
+def pin(session: Session, args: dict[str, Any]) -> Pinned:
     """Pin the scene ``scene_id`` to the item ``rating_key``, once it is sure that both exist, and sync it.
 
     Answers at once; the watcher does the sync.
@@ -43,7 +44,7 @@ def pin(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     return {"scene_id": scene_id, "rating_key": rating_key, "title": title, "path": path}
 
 
-def unpin(session: Session, args: dict[str, Any]) -> dict[str, Any]:
+def unpin(session: Session, args: dict[str, Any]) -> Unpinned:
     """Let evidence decide again which item shows the scene ``scene_id``, and sync it."""
     scene_id = scene_id_of(args)
     was_pinned = Pins(session.db).remove(scene_id)

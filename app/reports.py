@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from app.arguments import scene_id_of
 from app.logs import show_progress
@@ -12,6 +11,7 @@ from app.status import gather, lines
 from app.wake import wake_up
 
 if TYPE_CHECKING:
+    from app.page.mode_shapes import Check, Checked, Explanation
     from app.session import Session
 
 log = logging.getLogger("plexsync.Status")
@@ -32,7 +32,7 @@ def show_status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def explain(session: Session, args: dict[str, Any]) -> dict[str, Any]:
+def explain(session: Session, args: dict[str, Any]) -> Explanation:
     """Why the scene ``scene_id`` is, or is not, in step: as JSON in the answer and as lines in Stash's log."""
     from app.explain import explain as gather_explanation  # noqa: PLC0415 -- a status does without plexapi
     from app.explain_lines import lines as explanation_lines  # noqa: PLC0415
@@ -40,17 +40,25 @@ def explain(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     found = gather_explanation(session, scene_id_of(args))
     for line in explanation_lines(found):
         log.info("%s", line)
-    return found
+    return cast("Explanation", found)
 
 
-def check_setup(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
+def check_setup(session: Session, _args: dict[str, Any]) -> Checked:
     """Test everything, one line for each check as it is done; the answer has them all."""
     from app import doctor  # noqa: PLC0415 -- see explain
 
     wake_up(session)
-    checks = []
+    checks: list[Check] = []
     for check in doctor.examine(session, show_progress):
-        checks.append(asdict(check))
+        checks.append(
+            {
+                "name": check.name,
+                "ok": check.ok,
+                "text": check.text,
+                "remedy": check.remedy,
+                "rule": check.rule,
+            }
+        )
         setup_log.log(logging.INFO if check.ok else logging.ERROR, "%s", check.line())
     failed = sum(not check["ok"] for check in checks)
     setup_log.log(

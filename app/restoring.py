@@ -28,7 +28,7 @@ from worker.restore_original import ToOriginal, Unlocked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from app.page.shapes import Restored, RestoreReason
+    from app.page.mode_shapes import Restored, RestoreReason
     from app.session import Session
     from worker.plex_target import PlexTarget
     from worker.restore_plans import Plan

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from app.observer_record import FIGURES_KEY
-from sync_queue import runners
+from sync_queue import reconciling, runners
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.errands import Errands
 from sync_queue.history import History
@@ -51,6 +51,7 @@ def _read(db: sqlite3.Connection, folder: Path, clock: Callable[[], float], resu
         "at": clock(),
         "queue": _queue(SyncQueue(db, clock=clock)),
         "errands": Errands(db, clock=clock).count(),
+        "reconcile": reconciling.describe(db, clock()),
         "dead_letters": _dead_letters(DeadLetterQueue(db, clock)),
         "stats": read_stats(folder),
         "worker": _worker(db, clock),

@@ -7,6 +7,7 @@ thread in the order in which it happened, and an observer that raises harms nobo
 
 from events.bus import ReceiverStats, Subscription, emit, name_of, receiver_stats, receivers_of, subscribe
 from events.messages import (
+    CacheUse,
     Candidate,
     Confidence,
     DeadLetterClosed,
@@ -46,6 +47,7 @@ from events.stats import SyncStats
 
 __all__ = [
     "SIGNAL_OF",
+    "CacheUse",
     "Candidate",
     "Confidence",
     "DeadLetterClosed",

@@ -92,9 +92,10 @@ def _stats_of(receiver: Receiver) -> ReceiverStats:
     return _stats.setdefault(name, ReceiverStats(name))
 
 
-def _connected(signal: NamedSignal, *, weak: bool, **_more: object) -> None:
-    """Called by blinker after each ``connect``, whoever made it."""
+def _connected(signal: NamedSignal, *, receiver: Receiver, weak: bool, **_more: object) -> None:
+    """Called by blinker after each ``connect``, whoever made it. One that stands where another one stood begins at zero."""
     _lines.pop(signal, None)
+    _in_a_row.pop(_key(signal, receiver), None)
     if weak:
         _weakly.add(signal)
 

@@ -172,8 +172,20 @@ class PlexTraffic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheUse:
+    """Lookups in the two caches since the drain's last progress: a hit found something, or a match that was known."""
+
+    index_hits: int = 0
+    index_misses: int = 0
+    match_hits: int = 0
+    match_misses: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrainProgress:
-    """A batch is settled. ``index`` and ``matches`` are the statistics of the two caches, ``traffic`` that of this batch."""
+    """A batch is settled. ``index`` and ``matches`` are the statistics of the two caches so far, ``caches`` and ``traffic``
+    what this batch added.
+    """
 
     drain_id: str
     at: float
@@ -182,6 +194,7 @@ class DrainProgress:
     depth: int
     index: Mapping[str, float] = field(default_factory=_nothing)
     matches: Mapping[str, float] = field(default_factory=_nothing)
+    caches: CacheUse = CacheUse()
     traffic: PlexTraffic = PlexTraffic()
 
     def __post_init__(self) -> None:
@@ -235,7 +248,7 @@ Event = (
 )
 
 
-def plain(event: Event | Candidate | PlexTraffic) -> dict[str, Any]:
+def plain(event: Event | Candidate | CacheUse | PlexTraffic) -> dict[str, Any]:
     """The event as dicts, lists and plain values, for JSON. (``dataclasses.asdict`` cannot copy read-only mappings.)"""
     return {f.name: _plain(getattr(event, f.name)) for f in fields(event)}
 

@@ -27,7 +27,7 @@ from events.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from events.messages import Event, FieldOutcome, PlexTraffic
+    from events.messages import CacheUse, Event, FieldOutcome, PlexTraffic
 
 SCORE_BINS = 10
 
@@ -67,6 +67,11 @@ class SyncStats:
     plex_requests: int = 0
     plex_bytes_sent: int = 0
     plex_bytes_received: int = 0
+    index_hits: int = 0
+    index_misses: int = 0
+    match_hits: int = 0
+    match_misses: int = 0
+    """Lookups in the index and among the matches that were known; a hit needed no look at Plex, or no look for a match."""
 
     @property
     def success_rate(self) -> float:
@@ -117,7 +122,10 @@ class SyncStats:
             case PlexUp():
                 self.plex_down_s = add_seconds(self.plex_down_s, event.down_s)
                 self.longest_outage_s = max(self.longest_outage_s, add_seconds(0.0, event.down_s))
-            case DrainProgress() | DrainFinished():
+            case DrainProgress():
+                self._count_traffic(event.traffic)
+                self._count_lookups(event.caches)
+            case DrainFinished():
                 self._count_traffic(event.traffic)
             case _:
                 pass
@@ -156,6 +164,12 @@ class SyncStats:
         self.plex_requests += traffic.requests
         self.plex_bytes_sent += traffic.bytes_sent
         self.plex_bytes_received += traffic.bytes_received
+
+    def _count_lookups(self, caches: CacheUse) -> None:
+        self.index_hits += caches.index_hits
+        self.index_misses += caches.index_misses
+        self.match_hits += caches.match_hits
+        self.match_misses += caches.match_misses
 
     def copy(self) -> SyncStats:
         """The figures of this moment, which later events do not change."""

@@ -56,7 +56,32 @@ def end(db: sqlite3.Connection, position: Position, now: float) -> None:
     """It is through. One of all scenes, or since the last one, is what "since the last one" counts from."""
     with transaction(db):
         delete_meta(db, POSITION)
-        set_meta(db, ENDED, {"at": now, "newest": position.newest})
+        set_meta(db, ENDED, {"at": now, "newest": position.newest, **_found_by(position)})
+
+
+def describe(db: sqlite3.Connection, now: float) -> dict[str, dict[str, Any] | None]:
+    """For the status: ``under_way`` is one that is at work, or was broken off, ``last`` the last one that is through.
+
+    Each is None when there is none; ``found`` is kind → how many scenes.
+    """
+    position, ended = load(db, now), get_meta(db, ENDED)
+    through = isinstance(ended, dict) and "found" in ended
+    return {
+        "under_way": None
+        if position is None
+        else {"at": position.at, "total": position.total, **_found_by(position)},
+        "last": {name: value for name, value in ended.items() if name != "newest"} if through else None,
+    }
+
+
+def _found_by(position: Position) -> dict[str, Any]:
+    return {
+        "scenes": position.done,
+        "queued": position.queued,
+        "deep": position.deep,
+        "recent": bool(position.since),
+        "found": dict(position.found),
+    }
 
 
 def last_newest(db: sqlite3.Connection) -> str:

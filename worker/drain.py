@@ -26,6 +26,7 @@ from sync_queue.intake import RUN
 from worker import field_settings, refusals
 from worker.errands import ErrandStep
 from worker.index_look import RunListing, look_for_news, wake_for_news
+from worker.lookups import Lookups
 from worker.outages import Outages, say_stash_is_away
 from worker.parts import Parts, Result
 from worker.processor import Processor
@@ -76,6 +77,7 @@ class Drain:
             parts.db, parts.stash, parts.ledger, parts.options.mapping, clock=parts.clock
         )
         self._traffic = TrafficMeter(parts.plex.client)
+        self._lookups = Lookups()
         self._priority = 0
         """How urgent the jobs under way are."""
         self._looked_at = time.monotonic()  # whoever starts a drain has just looked, or has no other choice
@@ -274,14 +276,16 @@ class Drain:
         runners.beat(parts.db, self._token, parts.clock())
         left = parts.queue.count()
         depth = left.pending + left.in_flight
+        index, matches = parts.plex.index.get_stats(), parts.plex.matcher.get_stats()
         event = DrainProgress(
             drain_id=self._id,
             at=parts.clock(),
             done=self._processor.finished,
             total=self._processor.finished + depth,
             depth=depth,
-            index=parts.plex.index.get_stats(),
-            matches=parts.plex.matcher.get_stats(),
+            index=index,
+            matches=matches,
+            caches=self._lookups.new(parts.plex, index, matches),
             traffic=self._traffic.since_last(),
         )
         emit(event)

@@ -30,6 +30,8 @@ def now(session: Session, _args: Mapping[str, Any]) -> Now:
         "plex": state["plex"],
         "stash_away_since": state["stash"]["away_since"],
         "worker": state["worker"],
+        "errands": state["errands"],
+        "reconcile": state["reconcile"],
         "failures": state["dead_letters"]["total"],
         "results": state["results"],
     }

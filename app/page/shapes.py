@@ -13,8 +13,6 @@ SceneState = Literal[
     "in_step", "waiting", "waiting_for_plex", "failed", "not_in_plex", "changed_in_plex", "held", "unknown"
 ]
 
-RestoreReason = Literal["done", "stopped", "trouble"]
-
 
 class Badge(TypedDict):
     """What the navigation bar shows. ``woken``: scenes were due, nobody drained, and somebody does now."""
@@ -101,11 +99,43 @@ class Result(TypedDict):
     text: str
 
 
+class Comparing(TypedDict):
+    """A comparison of the library at work, or broken off: ``at`` is when it looked at its last page. ``found`` by kind."""
+
+    at: float
+    scenes: int
+    total: int
+    queued: int
+    deep: bool
+    recent: bool
+    found: dict[str, int]
+
+
+class Compared(TypedDict):
+    """A comparison that is through, at ``at``: how many scenes it looked at, queued, and ``found``, by kind."""
+
+    at: float
+    scenes: int
+    queued: int
+    deep: bool
+    recent: bool
+    found: dict[str, int]
+
+
+class Reconcile(TypedDict):
+    """The comparison of the library that goes on, and the last one."""
+
+    under_way: Comparing | None
+    last: Compared | None
+
+
 class Now(TypedDict):
-    """The state of this moment."""
+    """The state of this moment. ``errands`` are performers, studios, tags and groups whose scenes are still to be looked up."""
 
     at: float
     queue: Queue
+    errands: int
+    reconcile: Reconcile
     plex: Plex
     stash_away_since: float | None
     worker: Worker
@@ -224,6 +254,10 @@ class Figures(TypedDict):
     bytes_received: int
     outages: int
     down_s: float
+    index_hits: int
+    index_misses: int
+    match_hits: int
+    match_misses: int
 
 
 class Statistics(TypedDict):
@@ -277,38 +311,6 @@ class Acted(TypedDict):
 
     scenes: int
     paused: bool
-
-
-class RestoreNote(TypedDict):
-    """What was left as it is, or failed: of which item, and why. ``field`` is empty where it is the whole item."""
-
-    scene_id: int
-    rating_key: int
-    title: str
-    field: str
-    why: str
-
-
-class Restored(TypedDict):
-    """What a restore did (operation ``restore`` or ``unlock``). ``items`` were looked at, ``restored`` of them written.
-
-    ``held`` counts the scenes that are held by it; ``left`` and ``failed`` have the first hundred of so many.
-    """
-
-    reason: RestoreReason
-    message: str
-    restore_id: str
-    preview: bool
-    items: int
-    restored: int
-    unlocked: int
-    gone: int
-    fields: dict[str, int]
-    held: int
-    left: list[RestoreNote]
-    left_total: int
-    failed: list[RestoreNote]
-    failed_total: int
 
 
 class Problem(TypedDict):

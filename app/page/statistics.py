@@ -72,6 +72,10 @@ def _figures(stats: Mapping[str, Any]) -> Figures:
         "bytes_received": stats.get("plex_bytes_received", 0),
         "outages": stats.get("plex_outages", 0),
         "down_s": stats.get("plex_down_s", 0.0),
+        "index_hits": stats.get("index_hits", 0),
+        "index_misses": stats.get("index_misses", 0),
+        "match_hits": stats.get("match_hits", 0),
+        "match_misses": stats.get("match_misses", 0),
     }
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from app.explain import explain
 from app.explain_lines import lines
+from app.page.mode_shapes import Explanation
 from app.session import Session
 from app.terminal import connection_to
 from sync_queue.intake import enqueue
 from tests.app.installed import ROOT
+from tests.app.page_shapes import differences
 
 PAGE = (ROOT / "docs" / "status.md").read_text(encoding="utf-8")
 
@@ -32,6 +34,7 @@ def told(session):
 
     def ask(scene_id):
         found = explain(session, scene_id)
+        assert differences(found, Explanation) == []
         return found, "\n".join(lines(found))
 
     return ask

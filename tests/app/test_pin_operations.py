@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from app.page.mode_shapes import Pinned, Unpinned
 from tests.app.installed import ROOT
+from tests.app.page_shapes import differences
 from tests.support import wait_for
 
 
@@ -15,11 +17,13 @@ def test_a_scene_is_pinned_synced_and_unpinned(installed):
     key = installed.plex.add_item(installed.section, "/other/name.mkv")
     answer = installed.operate(mode="pin", scene_id=str(scene), rating_key=key)
     assert answer == {"scene_id": scene, "rating_key": key, "title": "name", "path": "/other/name.mkv"}
+    assert differences(answer, Pinned) == []
     wait_for(lambda: installed.title(key) == "Pinned", "the pinned scene was not synced")
     assert installed.title(by_path) == "one"
     match = installed.operate(mode="explain", scene_id=scene)["match"]
     assert (match["confidence"], match["score"], match["method"]) == ("high", 1.0, "pinned")
-    assert installed.operate(mode="unpin", scene_id=scene) == {"scene_id": scene, "was_pinned": True}
+    unpinned = installed.operate(mode="unpin", scene_id=scene)
+    assert (unpinned, differences(unpinned, Unpinned)) == ({"scene_id": scene, "was_pinned": True}, [])
     wait_for(lambda: installed.title(by_path) == "Pinned", "the unpinned scene was not synced")
     assert installed.operate(mode="unpin", scene_id=scene) == {"scene_id": scene, "was_pinned": False}
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
+from app.page.shapes import Now
+from sync_queue import reconciling
+from sync_queue.database import connect
+from sync_queue.reconciling import Position
+from tests.app.page_shapes import differences
 from tests.support import wait_for
 
 
@@ -31,6 +37,30 @@ def test_it_says_what_it_found_by_kind_with_examples_and_syncs_that(installed):
     assert "5 scenes changed in Stash since their last sync: scene 1 'Changed 1'" in said[2]
     assert said[2].endswith(" and 2 more")
     assert len(said) == 3
+
+
+def test_the_page_tells_what_the_last_one_found_and_how_far_one_at_work_is(installed):
+    assert installed.operate(mode="page", ask="now")["reconcile"] == {"under_way": None, "last": None}
+    stale_scenes(installed, 3)
+    installed.scene("fresh.mp4", title="Fresh")
+    installed.run("Reconcile Library")
+    now = installed.operate(mode="page", ask="now")
+    assert differences(now, Now) == []
+    last = now["reconcile"]["last"]
+    assert 0 <= now["at"] - last.pop("at") < 60
+    found = {"stale": 3, "never_synced": 1}
+    assert last == {"scenes": 4, "queued": 4, "deep": False, "recent": False, "found": found}
+    db = connect(installed.data / "queue.sqlite")
+    stopped = Position(
+        deep=True, since="", newest="", total=900, at=time.time(), done=100, found={"in_step": 100}
+    )
+    reconciling.save(db, stopped)
+    db.close()
+    now = installed.operate(mode="page", ask="now")
+    assert differences(now, Now) == []
+    under_way = now["reconcile"]["under_way"]
+    assert (under_way["scenes"], under_way["total"], under_way["found"]) == (100, 900, {"in_step": 100})
+    assert now["reconcile"]["last"]["found"] == found
 
 
 def test_since_the_last_time_takes_what_changed_since(installed):

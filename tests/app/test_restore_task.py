@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from app.page import shapes
+from app.page import mode_shapes
 from simulators.planted import OWNER_TOKEN
 from tests.app.page_shapes import differences
 from tests.support import wait_for
@@ -90,7 +90,7 @@ def test_one_drain_is_undone_by_its_id(synced):
     assert titles(installed, pairs) == ["Second 1", "Second 2", "Second 3"]
     drain = installed.operate(mode="status")["worker"]["last_drain"]["drain_id"]
     answer = installed.operate(mode="restore", drain_id=drain)
-    assert differences(answer, shapes.Restored) == []
+    assert differences(answer, mode_shapes.Restored) == []
     assert (answer["restored"], answer["held"], answer["fields"]) == (3, 3, {"title": 3})
     assert titles(installed, pairs) == ["Scene 0", "Scene 1", "Scene 2"]
     assert "is a restore itself" in refused(installed, mode="restore", drain_id=answer["restore_id"])
@@ -101,7 +101,7 @@ def test_one_change_of_the_activity_is_undone(synced):
     scene, key = pairs[0]
     (change,) = installed.operate(mode="page", ask="activity", scene_id=scene, field="title")["changes"]
     answer = installed.operate(mode="restore", change=change["id"])
-    assert differences(answer, shapes.Restored) == []
+    assert differences(answer, mode_shapes.Restored) == []
     assert (installed.title(key), answer["restored"]) == ("0", 1)
     later = installed.operate(mode="page", ask="activity", scene_id=scene, field="title")["changes"][0]
     assert (later["old"], later["new"]) == ("Scene 0", "0")
@@ -181,4 +181,4 @@ def test_a_drain_at_work_makes_room(installed):
 def test_no_answer_has_the_token(synced):
     installed, _ = synced
     assert OWNER_TOKEN not in str(installed.operate(mode="restore", all=True))
-    assert set(get_args(shapes.RestoreReason)) == {"done", "stopped", "trouble"}
+    assert set(get_args(mode_shapes.RestoreReason)) == {"done", "stopped", "trouble"}

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from app.observer_record import FIGURES_KEY
 from app.state import read_state
 from app.verdict import VERDICTS
-from sync_queue import runners
+from sync_queue import reconciling, runners
 from sync_queue.database import connect
 from sync_queue.history import DrainRow, History, Result
 from sync_queue.intake import enqueue
 from sync_queue.jobs import SyncQueue
 from sync_queue.meta import set_meta
+from sync_queue.reconciling import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ MAPPINGS = {
     "stats.cumulative",
     "worker.last_hour.counts",
     "worker.last_drain.counts",
+    "reconcile.under_way.found",
+    "reconcile.last.found",
     "plex.libraries",
 }
 """What is in them is data, not keys."""
@@ -65,6 +68,9 @@ def test_every_key_of_the_status_stands_on_the_page_and_no_other(tmp_path: Path)
     )
     History(db).note([result], ended)
     History(db).note([], row)
+    compared = Position(deep=True, since="", newest="", total=9, at=100.0, done=1)
+    reconciling.end(db, compared, 100.0)
+    reconciling.save(db, compared)
     set_meta(db, FIGURES_KEY, {"observers": {}, "left_out": {"b.py": "it hung"}})
     found = set(names(read_state(db, tmp_path, lambda: 100.0)))
     db.close()

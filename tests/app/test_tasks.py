@@ -7,9 +7,11 @@ import time
 
 import pytest
 
+from app.page.mode_shapes import Checked
 from plex.images import jpeg_size
 from simulators.planted import GUEST_TOKEN, WRONG_TOKEN
 from tests.app.installed import ROOT
+from tests.app.page_shapes import differences
 from tests.support import wait_for
 from tests.worker.ffmpeg_pictures import FFMPEG, cover, needs_ffmpeg
 
@@ -125,6 +127,7 @@ def test_check_setup_passes_when_all_is_well_and_names_the_evidence(installed):
     for number in range(5):
         installed.scene(f"{number}.mp4")
     answer = installed.operate(mode="check_setup")
+    assert differences(answer, Checked) == []
     assert answer["ok"], answer
     assert any(
         "5 of 5 sample scenes match with certainty (5 by exact path)" in check["text"]
@@ -206,6 +209,7 @@ def test_check_setup_says_what_is_wrong_and_what_to_do(installed, settings, name
     installed.scene()
     installed.configure(**settings)
     answer = installed.operate(mode="check_setup")
+    assert differences(answer, Checked) == []
     failed = {check["name"]: check["remedy"] for check in answer["checks"] if not check["ok"]}
     assert name in failed, answer
     assert remedy in failed[name]

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from events import (
+    CacheUse,
     DrainFinished,
     DrainProgress,
     DrainStarted,
@@ -67,6 +68,13 @@ traffics = st.builds(
     bytes_sent=st.integers(0, 10**6),
     bytes_received=st.integers(0, 10**9),
 )
+lookups = st.builds(
+    CacheUse,
+    index_hits=st.integers(0, 10**6),
+    index_misses=st.integers(0, 10**6),
+    match_hits=st.integers(0, 10**6),
+    match_misses=st.integers(0, 10**6),
+)
 any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(
         succeeded,
@@ -100,6 +108,7 @@ any_event: st.SearchStrategy[Event] = st.one_of(
         done=st.just(1),
         total=st.just(2),
         depth=st.just(1),
+        caches=lookups,
         traffic=traffics,
     ),
     st.builds(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import time
 
+from sync_queue import reconciling
 from sync_queue.database import connect, transaction
-from sync_queue.intake import PERSON, enqueue
+from sync_queue.intake import PERSON, enqueue, enqueue_errand
 from sync_queue.jobs import SyncQueue
+from sync_queue.reconciling import Position
 from tests.page.stash_page import StashPage
 from tests.support import wait_for
 
@@ -140,6 +142,7 @@ def test_a_day_is_walked_through_view_by_view(installed, stash_page, tab):
     tab.get_by_role("link", name="Statistics").first.click()
     tab.locator("canvas").nth(1).wait_for()
     tab.get_by_role("rowheader", name="AmbiguousMatch").wait_for()
+    assert re.search(r"[0-9.]+ % of [0-9]+", tab.get_by_role("row", name="Index hits").inner_text())
     button(tab, "Month").click()
     tab.get_by_text("Scenes, by day").wait_for()
     tab.get_by_text("The curves as a table").click()
@@ -225,6 +228,38 @@ def test_troubles_of_the_plugin_of_stash_and_of_the_network_are_told_apart(insta
     stash_page.trouble = "cut"
     again.click()
     tab.get_by_text("Stash cannot be reached.").wait_for()
+
+
+def test_reconcile_is_started_and_says_what_it_found_by_kind(installed, stash_page, tab):
+    installed.scene("one.mp4", title="One")
+    twins(installed, "two", "Two")
+    tab.goto(stash_page.url + PAGE)
+    tab.get_by_text("Never done yet.").wait_for()
+    button(tab, "Reconcile").click()
+    toast(tab, '"Reconcile Library" stands in Stash')
+    card = tab.locator(".plexsync-card").filter(has=tab.get_by_role("heading", name="Reconcile"))
+    card.get_by_text("2 scenes compared, 2 queued").wait_for()
+    card.get_by_text("never synced").wait_for()
+    card.get_by_text("with no certain item").wait_for()
+
+
+def test_now_tells_of_waiting_errands_and_of_a_comparison_that_was_broken_off(installed, stash_page, tab):
+    db = connect(installed.data / "queue.sqlite")
+    compared = Position(deep=False, since="", newest="", total=400, at=time.time(), done=100, queued=7)
+    compared.found = {"stale": 7, "in_step": 93}
+    reconciling.save(db, compared)
+    enqueue_errand(db, "performer", 7, change="shown", trigger="t", now=time.time() + 60)
+    tab.goto(stash_page.url + PAGE)
+    card = tab.locator(".plexsync-card").filter(has=tab.get_by_role("heading", name="Reconcile"))
+    card.get_by_text("100 scenes compared, 7 queued").wait_for()
+    card.get_by_text("25 %").wait_for()
+    assert "At work" in card.inner_text()
+    tab.get_by_text("Changed performers, studios, tags and groups").wait_for()
+    accessible(tab, stash_page.url)
+    compared.at -= 600
+    reconciling.save(db, compared)
+    db.close()
+    card.get_by_text("Broken off").wait_for()
 
 
 def test_a_scene_has_a_tab_that_syncs_it(installed, stash_page, tab):

@@ -32,6 +32,22 @@ def test_the_traffic_of_all_drains_is_what_plex_was_asked(world, heard):
         assert event.traffic.requests < len(world.plex.requests), "each tells of its own part"
 
 
+def test_the_lookups_of_all_batches_add_up_though_each_drain_opens_the_caches_anew(world, heard):
+    one, _ = world.scene("one.mp4", title="One")
+    away, _ = world.scene("away.mp4", in_plex=False)
+    for scene in (one, away):
+        world.put(scene)
+    world.drain()
+    world.edit(one, title="Once more")
+    world.drain()
+    told = [event.caches for event in of_kind(heard, DrainProgress)]
+    assert sum(one.match_misses for one in told) == 3, "each drain knows no match at first"
+    stats = fold(heard)
+    assert (stats.match_hits, stats.match_misses) == (0, 3)
+    assert stats.index_hits == sum(one.index_hits for one in told) > 0
+    assert stats.index_misses == sum(one.index_misses for one in told) > 0
+
+
 def test_a_job_that_has_ended_tells_the_score_of_its_match(world, heard):
     scene, _ = world.scene(title="Certain")
     world.sync(scene)

@@ -1,6 +1,20 @@
 // The operations of the plugin, and the few questions to Stash itself.
 import { gql } from "@apollo/client";
-import type { Acted, Activity, Badge, FailedScenes, Failures, Now, Problem, Scene, Statistics } from "./shapes";
+import type {
+  Acted,
+  Activity,
+  Badge,
+  Checked,
+  Explanation,
+  FailedScenes,
+  Failures,
+  Now,
+  Pinned,
+  Problem,
+  Scene,
+  Statistics,
+  Unpinned,
+} from "./shapes";
 import { client } from "./stash";
 import { type Kind, Trouble, troubleOf } from "./trouble";
 
@@ -22,6 +36,14 @@ interface Answers {
   scene: Scene;
   statistics: Statistics;
   sync: Acted;
+}
+
+/** Those that ask Stash and Plex: they take a moment, so only who asks for them gets them. */
+interface Modes {
+  check_setup: Checked;
+  explain: Explanation;
+  pin: Pinned;
+  unpin: Unpinned;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -88,8 +110,8 @@ export async function ask<K extends keyof Answers>(name: K, args: Values = {}): 
 }
 
 /** Any other operation of the plugin; its errors are GraphQL's. */
-export async function operate<T>(mode: string, args: Values = {}): Promise<T> {
-  const data = await mutate<{ runPluginOperation: T }>(OPERATE, { args: { ...args, mode } }, "plugin");
+export async function operate<K extends keyof Modes>(mode: K, args: Values = {}): Promise<Modes[K]> {
+  const data = await mutate<{ runPluginOperation: Modes[K] }>(OPERATE, { args: { ...args, mode } }, "plugin");
   return data.runPluginOperation;
 }
 

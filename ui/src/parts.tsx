@@ -70,6 +70,23 @@ export const Reload: React.FC<{ loaded: Loaded<unknown> }> = ({ loaded }) => (
   </Button>
 );
 
+/** How far something is; null while nobody knows. (Bootstrap's own bar cannot be given a name for a screen reader.) */
+export const Progress: React.FC<{ name: string; done: number | null; moving: boolean }> = ({ name, done, moving }) => (
+  <div className="progress">
+    <div
+      role="progressbar"
+      className={`progress-bar ${moving ? "progress-bar-striped progress-bar-animated" : ""}`}
+      style={{ width: `${done ?? 100}%` }}
+      aria-label={name}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      {...(done === null ? {} : { "aria-valuenow": done })}
+    >
+      {done === null ? "" : `${done} %`}
+    </div>
+  </div>
+);
+
 interface Asked {
   readonly title: string;
   readonly text: string;

@@ -1,10 +1,8 @@
-// Made of app/page/shapes.py by scripts/page_types.py (make ui): do not edit.
+// Made of app/page/shapes.py and mode_shapes.py by scripts/page_types.py (make ui): do not edit.
 
 export type Outcome = "changed" | "unchanged" | "skipped" | "failed" | "given_up";
 
 export type SceneState = "in_step" | "waiting" | "waiting_for_plex" | "failed" | "not_in_plex" | "changed_in_plex" | "held" | "unknown";
-
-export type RestoreReason = "done" | "stopped" | "trouble";
 
 /** What the navigation bar shows. ``woken``: scenes were due, nobody drained, and somebody does now. */
 export interface Badge {
@@ -83,10 +81,39 @@ export interface Result {
   readonly text: string;
 }
 
-/** The state of this moment. */
+/** A comparison of the library at work, or broken off: ``at`` is when it looked at its last page. ``found`` by kind. */
+export interface Comparing {
+  readonly at: number;
+  readonly scenes: number;
+  readonly total: number;
+  readonly queued: number;
+  readonly deep: boolean;
+  readonly recent: boolean;
+  readonly found: Readonly<Record<string, number>>;
+}
+
+/** A comparison that is through, at ``at``: how many scenes it looked at, queued, and ``found``, by kind. */
+export interface Compared {
+  readonly at: number;
+  readonly scenes: number;
+  readonly queued: number;
+  readonly deep: boolean;
+  readonly recent: boolean;
+  readonly found: Readonly<Record<string, number>>;
+}
+
+/** The comparison of the library that goes on, and the last one. */
+export interface Reconcile {
+  readonly under_way: Comparing | null;
+  readonly last: Compared | null;
+}
+
+/** The state of this moment. ``errands`` are performers, studios, tags and groups whose scenes are still to be looked up. */
 export interface Now {
   readonly at: number;
   readonly queue: Queue;
+  readonly errands: number;
+  readonly reconcile: Reconcile;
   readonly plex: Plex;
   readonly stash_away_since: number | null;
   readonly worker: Worker;
@@ -196,6 +223,10 @@ export interface Figures {
   readonly bytes_received: number;
   readonly outages: number;
   readonly down_s: number;
+  readonly index_hits: number;
+  readonly index_misses: number;
+  readonly match_hits: number;
+  readonly match_misses: number;
 }
 
 /** ``step_s`` is a bucket's length. Buckets in which nothing happened are left out. */
@@ -244,6 +275,123 @@ export interface Acted {
   readonly paused: boolean;
 }
 
+/** The plugin could not do what was asked: a text for a person. */
+export interface Problem {
+  readonly problem: string;
+}
+
+export type RestoreReason = "done" | "stopped" | "trouble";
+
+/** A tested condition of Check Setup. ``rule`` may be put into the path map; empty where none is suggested. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly remedy: string;
+  readonly rule: string;
+}
+
+/** What Check Setup found; ``ok`` when no check has failed. */
+export interface Checked {
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
+
+/** Since when, and how that was noticed. */
+export interface PlexAway {
+  readonly since: number;
+  readonly reason: string;
+}
+
+/** What queued a scene: its name, and in words. */
+export interface Trigger {
+  readonly name: string;
+  readonly what: string;
+  readonly at: number;
+}
+
+/** Why a scene was given up. */
+export interface ExplainedFailure {
+  readonly error_type: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly tries: number;
+  readonly died_at: number;
+  readonly scenes_with_this_cause: number;
+}
+
+/** A scene's file as Stash has it, where Plex should see it, and the rule of the path map that says so. */
+export interface MappedPath {
+  readonly stash: string;
+  readonly plex: string;
+  readonly rule: string | null;
+}
+
+/** What could not be asked, and why. */
+export interface NotLookedUp {
+  readonly part: string;
+  readonly reason: string;
+}
+
+/** A Plex item of the scene. ``fields`` by field: outcome, at, written_at; ``now`` is what Plex shows, None when it could not be asked. */
+export interface ExplainedItem {
+  readonly rating_key: number;
+  readonly library: string | null;
+  readonly synced_at: number | null;
+  readonly snapshot_at: number | null;
+  readonly our_locks: readonly string[];
+  readonly fields: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly open_writes: readonly string[];
+  readonly now: Readonly<Record<string, unknown>> | null;
+}
+
+/** A field that was written. */
+export interface ExplainedChange {
+  readonly at: number;
+  readonly rating_key: number;
+  readonly field: string;
+  readonly old: unknown;
+  readonly new: unknown;
+  readonly drain_id: string;
+}
+
+/** Why a scene is, or is not, in step: ``state`` is a word of docs/status.md, ``advice`` empty where there is nothing to do. ``queue``, ``last_result`` and ``match`` are what the database, or the index, has. */
+export interface Explanation {
+  readonly scene_id: number;
+  readonly at: number;
+  readonly state: string;
+  readonly why: string;
+  readonly advice: string;
+  readonly title: string;
+  readonly path: string;
+  readonly paused: boolean;
+  readonly plex_away: PlexAway | null;
+  readonly trigger: Trigger | null;
+  readonly queue: Readonly<Record<string, unknown>> | null;
+  readonly dead_letter: ExplainedFailure | null;
+  readonly last_result: Readonly<Record<string, unknown>> | null;
+  readonly items: readonly ExplainedItem[];
+  readonly changes: readonly ExplainedChange[];
+  readonly in_stash: boolean | null;
+  readonly paths: readonly MappedPath[];
+  readonly match: Readonly<Record<string, unknown>> | null;
+  readonly not_looked_up: readonly NotLookedUp[];
+}
+
+/** The item that the scene is pinned to. */
+export interface Pinned {
+  readonly scene_id: number;
+  readonly rating_key: number;
+  readonly title: string;
+  readonly path: string;
+}
+
+/** Whether there was a pin. */
+export interface Unpinned {
+  readonly scene_id: number;
+  readonly was_pinned: boolean;
+}
+
 /** What was left as it is, or failed: of which item, and why. ``field`` is empty where it is the whole item. */
 export interface RestoreNote {
   readonly scene_id: number;
@@ -269,9 +417,4 @@ export interface Restored {
   readonly left_total: number;
   readonly failed: readonly RestoreNote[];
   readonly failed_total: number;
-}
-
-/** The plugin could not do what was asked: a text for a person. */
-export interface Problem {
-  readonly problem: string;
 }

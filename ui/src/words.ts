@@ -1,5 +1,5 @@
 // How figures, times and states read. Pure: tests/words.test.ts.
-import type { EndedDrain, Outcome, RunningDrain, SceneState } from "./shapes";
+import type { Compared, Comparing, EndedDrain, Outcome, RunningDrain, SceneState } from "./shapes";
 
 export const OUTCOMES: Record<Outcome, string> = {
   changed: "Changed",
@@ -35,6 +35,22 @@ const ENDS: Record<string, string> = {
   refused: "refused",
   stopped: "stopped",
 };
+
+const KINDS: Record<string, string> = {
+  never_synced: "never synced",
+  stale: "changed in Stash",
+  changed_in_plex: "changed in Plex",
+  missing_in_plex: "missing in Plex",
+  orphaned: "deleted in Stash",
+  uncertain: "with no certain item",
+  shared_item: "whose item shows another scene",
+  no_files: "without a file",
+  held: "held",
+  unreadable: "that Stash could not give",
+  in_step: "in step",
+};
+/** One that was broken off goes on where it was; one at work looks at its next page within this time. */
+const AT_WORK_S = 60;
 
 /** 1234567 → 1,234,567, in the reader's own way. */
 export const count = (value: number): string => value.toLocaleString();
@@ -101,6 +117,29 @@ export function drainEnd(drain: EndedDrain): string {
     [end, drain.message].filter(Boolean).join(": "),
   ];
   return told.filter(Boolean).join(" · ");
+}
+
+/** What a comparison of the library has found, kind by kind, in the order in which it matters. */
+export const found = (compared: Compared | Comparing): [string, number][] =>
+  Object.entries(KINDS).flatMap(([kind, words]) => {
+    const scenes = compared.found[kind] ?? 0;
+    return scenes > 0 ? [[words, scenes] as [string, number]] : [];
+  });
+
+/** What a comparison looked at, and what was queued. */
+export function comparison(compared: Compared | Comparing): string {
+  const which = compared.recent ? " that had changed" : "";
+  const deep = compared.deep ? ", each item in full" : "";
+  return `${plural(compared.scenes, "scene")}${which} compared${deep}, ${count(compared.queued)} queued`;
+}
+
+/** Whether a comparison is at work now, as far as its last page tells; `now` in epoch seconds. */
+export const isComparing = (comparing: Comparing, now: number): boolean => now - comparing.at < AT_WORK_S;
+
+/** "98.5 % of 1,234", or "–" where nothing was asked. */
+export function rate(hits: number, misses: number): string {
+  const asked = hits + misses;
+  return asked === 0 ? "–" : `${((100 * hits) / asked).toFixed(1)} % of ${count(asked)}`;
 }
 
 export function bytes(value: number): string {

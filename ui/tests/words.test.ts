@@ -1,7 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndedDrain, RunningDrain } from "../src/shapes";
-import { baseName, bytes, drainEnd, hasName, percent, plexLink, plural, remaining, span, toggled, when, withRule } from "../src/words";
+import {
+  baseName,
+  bytes,
+  comparison,
+  drainEnd,
+  found,
+  hasName,
+  isComparing,
+  percent,
+  plexLink,
+  plural,
+  rate,
+  remaining,
+  span,
+  toggled,
+  when,
+  withRule,
+} from "../src/words";
 
 const drain = (done: number, total: number | null, rate: number | null): RunningDrain => ({
   drain_id: "a",
@@ -92,4 +109,22 @@ test("a name is put into a setting of several once, and taken out whatever its c
 test("a rule is put behind those that a path map has", () => {
   assert.equal(withRule("", "/a => /b"), "/a => /b");
   assert.equal(withRule("/c => /d ; ", "/a => /b"), "/c => /d; /a => /b");
+});
+
+test("a comparison is told by what it looked at, found and queued", () => {
+  const compared = { at: 5, scenes: 1200, queued: 3, deep: false, recent: false, found: { in_step: 1197, stale: 2, orphaned: 1 } };
+  assert.equal(comparison(compared), "1,200 scenes compared, 3 queued");
+  assert.equal(comparison({ ...compared, deep: true, recent: true }), "1,200 scenes that had changed compared, each item in full, 3 queued");
+  assert.deepEqual(found(compared), [
+    ["changed in Stash", 2],
+    ["deleted in Stash", 1],
+    ["in step", 1197],
+  ]);
+  assert.equal(isComparing({ ...compared, total: 2000 }, 20), true);
+  assert.equal(isComparing({ ...compared, total: 2000 }, 500), false);
+});
+
+test("a rate is of what was asked, and none where nothing was", () => {
+  assert.equal(rate(985, 15), "98.5 % of 1,000");
+  assert.equal(rate(0, 0), "–");
 });

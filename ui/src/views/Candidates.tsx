@@ -17,7 +17,7 @@ export const Candidates: React.FC<Props> = ({ sceneId, candidates, server, pinne
   const { busy, act } = useAction();
   const pin = (one: Candidate) =>
     act(async () => {
-      const { title } = await operate<{ title: string }>("pin", { scene_id: sceneId, rating_key: one.rating_key });
+      const { title } = await operate("pin", { scene_id: sceneId, rating_key: one.rating_key });
       return `Pinned to ${title || `item ${one.rating_key}`}, and on its way to Plex.`;
     }, pinned);
   return (

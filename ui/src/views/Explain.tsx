@@ -1,13 +1,9 @@
 import React from "react";
 import { Button } from "react-bootstrap";
 import { operate } from "../ask";
+import type { Explanation } from "../shapes";
 import { api } from "../stash";
 import { heading, troubleOf } from "../trouble";
-
-interface Explanation {
-  readonly why: string;
-  readonly advice: string;
-}
 
 /** Looks in Stash and in Plex, right now, why the scene is or is not in step. It takes a moment, so only who asks gets it. */
 export const Explain: React.FC<{ sceneId: number }> = ({ sceneId }) => {
@@ -16,7 +12,7 @@ export const Explain: React.FC<{ sceneId: number }> = ({ sceneId }) => {
   const [busy, setBusy] = React.useState(false);
   const explain = () => {
     setBusy(true);
-    operate<Explanation>("explain", { scene_id: sceneId })
+    operate("explain", { scene_id: sceneId })
       .then(setTold, (error: unknown) => {
         const trouble = troubleOf(error, "plugin");
         toast.error(`${heading(trouble.kind)}: ${trouble.message}`);

@@ -1,12 +1,12 @@
 import React from "react";
-import { Badge, Button, ButtonGroup, ProgressBar } from "react-bootstrap";
+import { Badge, Button, ButtonGroup } from "react-bootstrap";
 import { Link } from "react-router-dom";
 import { PAGE, ask, runTask } from "../ask";
 import { noteFailures } from "../badge";
 import { useAction, useClock, useLoaded, useLooks } from "../hooks";
-import { Ago, Card, SceneHead, Shown } from "../parts";
-import type { Now, Result } from "../shapes";
-import { OUTCOMES, count, drainEnd, percent, plural, remaining, span } from "../words";
+import { Ago, Card, Progress, SceneHead, Shown } from "../parts";
+import type { Now, Reconcile, Result } from "../shapes";
+import { OUTCOMES, comparison, count, drainEnd, found, isComparing, percent, plural, remaining, span } from "../words";
 
 const EVERY_S = 5;
 
@@ -26,6 +26,7 @@ export const NowView: React.FC = () => {
             <PlexCard now={now} />
             <QueueCard now={now} />
             <WorkerCard now={now} />
+            <ReconcileCard reconcile={now.reconcile} />
           </div>
           <Results results={now.results} />
         </>
@@ -61,6 +62,9 @@ const Buttons: React.FC<{ paused: boolean; reload: () => void }> = ({ paused, re
         </Button>
         <Button variant="secondary" disabled={busy} onClick={() => task("Sync All Scenes")}>
           Sync all
+        </Button>
+        <Button variant="secondary" disabled={busy} onClick={() => task("Reconcile Library")}>
+          Reconcile
         </Button>
       </ButtonGroup>
       <Button variant={paused ? "warning" : "secondary"} disabled={busy} onClick={pause}>
@@ -116,7 +120,7 @@ const PlexCard: React.FC<{ now: Now }> = ({ now: { plex, stash_away_since } }) =
   );
 };
 
-const QueueCard: React.FC<{ now: Now }> = ({ now: { queue, failures } }) => {
+const QueueCard: React.FC<{ now: Now }> = ({ now: { queue, errands, failures } }) => {
   const clock = useClock();
   const rows: [string, number, React.ReactNode][] = [
     ["Pending", queue.pending, null],
@@ -132,6 +136,9 @@ const QueueCard: React.FC<{ now: Now }> = ({ now: { queue, failures } }) => {
     ],
     ["Waiting for Plex to find the file", queue.waiting_for_plex, null],
   ];
+  if (errands > 0) {
+    rows.push(["Changed performers, studios, tags and groups", errands, "their scenes are to be looked up"]);
+  }
   if (queue.held > 0) {
     rows.push(["Held", queue.held, null]);
   }
@@ -167,7 +174,7 @@ const WorkerCard: React.FC<{ now: Now }> = ({ now: { worker } }) => {
     <Card title="Worker" aside={<Badge variant={worker.draining ? "info" : "secondary"}>{word}</Badge>}>
       {drain && (
         <div aria-live="polite">
-          <ProgressBar animated={done === null} now={done ?? 100} label={done === null ? "" : `${done} %`} />
+          <Progress name="Scenes done" done={done} moving={done === null} />
           <p>
             {drain.total === null
               ? "In its first batch"
@@ -184,6 +191,38 @@ const WorkerCard: React.FC<{ now: Now }> = ({ now: { worker } }) => {
         </p>
       ) : (
         <p className="text-muted">No run yet.</p>
+      )}
+    </Card>
+  );
+};
+
+const ReconcileCard: React.FC<{ reconcile: Reconcile }> = ({ reconcile: { under_way, last } }) => {
+  const clock = useClock();
+  const shown = under_way ?? last;
+  const working = under_way !== null && isComparing(under_way, clock);
+  const done = under_way && Math.min(100, Math.floor((100 * under_way.scenes) / Math.max(1, under_way.total)));
+  const word = under_way === null ? "" : working ? "At work" : "Broken off";
+  return (
+    <Card title="Reconcile" aside={word && <Badge variant={working ? "info" : "secondary"}>{word}</Badge>}>
+      {done !== null && <Progress name="Scenes compared" done={done} moving={working} />}
+      {shown === null ? (
+        <p className="text-muted">Compares the whole library with Plex, and syncs what no hook has told of. Never done yet.</p>
+      ) : (
+        <>
+          <p>{comparison(shown)}</p>
+          <dl className="plexsync-facts">
+            {found(shown).map(([words, scenes]) => (
+              <div key={words}>
+                <dt>{words}</dt>
+                <dd>{count(scenes)}</dd>
+              </div>
+            ))}
+          </dl>
+          <p className="text-muted">
+            {under_way !== null && !working && "Press Reconcile to go on. "}
+            {under_way === null ? "Ended" : "Last page"} <Ago at={shown.at} now={clock} />.
+          </p>
+        </>
       )}
     </Card>
   );

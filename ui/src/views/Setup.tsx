@@ -5,22 +5,9 @@ import { Link } from "react-router-dom";
 import { ask, changeSettings, operate, settings } from "../ask";
 import { useAction, useLoaded } from "../hooks";
 import { Card, Icon, Shown } from "../parts";
+import type { Checked } from "../shapes";
 import { type Trouble, heading, troubleOf } from "../trouble";
 import { hasName, plural, toggled, withRule } from "../words";
-
-interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly text: string;
-  readonly remedy: string;
-  /** A rule that may be put into the path map; empty where none is suggested. */
-  readonly rule?: string;
-}
-
-interface Checked {
-  readonly ok: boolean;
-  readonly checks: readonly Check[];
-}
 
 export const SetupView: React.FC = () => {
   const [checked, setChecked] = useState<Checked | null>(null);
@@ -29,7 +16,7 @@ export const SetupView: React.FC = () => {
   const check = () => {
     setBusy(true);
     setTrouble(null);
-    operate<Checked>("check_setup")
+    operate("check_setup")
       .then(setChecked, (error: unknown) => setTrouble(troubleOf(error, "plugin")))
       .finally(() => setBusy(false));
   };
@@ -86,7 +73,7 @@ const Checks: React.FC<{ checked: Checked; again: () => void }> = ({ checked, ag
               <strong>{one.name}</strong>: {one.text}
               {one.remedy && <div className="plexsync-hint">{one.remedy}</div>}
               {one.rule && (
-                <Button size="sm" variant="primary" disabled={busy} onClick={() => use(one.rule ?? "")}>
+                <Button size="sm" variant="primary" disabled={busy} onClick={() => use(one.rule)}>
                   Use it
                 </Button>
               )}

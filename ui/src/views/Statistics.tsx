@@ -5,7 +5,7 @@ import { useLoaded } from "../hooks";
 import { Card, Reload, Shown } from "../parts";
 import { type Bar, bars, confidence, series } from "../series";
 import type { Figures, Statistics } from "../shapes";
-import { bytes, count, moment, span } from "../words";
+import { bytes, count, moment, rate, span } from "../words";
 import { Curve } from "./Curve";
 
 const SPANS: readonly (readonly [number, string])[] = [
@@ -135,6 +135,8 @@ const ROWS: readonly (readonly [string, (figures: Figures) => string])[] = [
   ["Requests to Plex", (one) => count(one.requests)],
   ["Sent to Plex", (one) => bytes(one.bytes_sent)],
   ["Received from Plex", (one) => bytes(one.bytes_received)],
+  ["Index hits", (one) => rate(one.index_hits, one.index_misses)],
+  ["Match cache hits", (one) => rate(one.match_hits, one.match_misses)],
   ["Outages of Plex", (one) => count(one.outages)],
   ["Plex was away for", (one) => span(one.down_s)],
 ];
