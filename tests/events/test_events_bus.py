@@ -142,6 +142,16 @@ def test_twenty_failures_in_a_row_disconnect_with_one_warning(caplog: pytest.Log
     assert "20 times in a row" in warnings[0].getMessage()
 
 
+def test_one_that_is_connected_anew_begins_the_count_anew() -> None:
+    failing = Failing()
+    for _ in range(2):
+        subscribe(failing)
+        for _ in range(TOO_MANY_IN_A_ROW - 1):
+            emit(succeeded())
+        job_succeeded.disconnect(failing.on_job_succeeded)
+    assert failing.calls == 2 * (TOO_MANY_IN_A_ROW - 1)
+
+
 def test_a_success_in_between_begins_the_count_anew(caplog: pytest.LogCaptureFixture) -> None:
     failing = Failing(spared=frozenset({20, 40}))
     subscribe(failing)
