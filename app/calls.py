@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.Tasks")
 
 MODES = {
+    "accept_plex": "new_server",
     "accept_stash": "tasks",
     "check_setup": "reports",
     "discard": "failures",

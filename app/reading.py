@@ -31,9 +31,19 @@ RANGES = {
     "max_retries": (1, 20),
     "summary_every": (1, 1000),
     "reconcile_hours": (0, 8760),
+    "journal_changes": (1000, 1_000_000),
+    "journal_days": (1, 3650),
     "writers": (1, 8),
 }
-DEFAULTS = {"not_found_days": 7, "max_retries": 5, "summary_every": 10, "reconcile_hours": 0, "writers": 2}
+DEFAULTS = {
+    "not_found_days": 7,
+    "max_retries": 5,
+    "summary_every": 10,
+    "reconcile_hours": 0,
+    "journal_changes": 50_000,
+    "journal_days": 180,
+    "writers": 2,
+}
 REQUIRED = "in Stash under Settings > Plugins > PlexSync"
 
 

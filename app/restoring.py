@@ -122,8 +122,7 @@ def _run(session: Session, make_plan: MakePlan, what: str, *, only_look: bool) -
     restore_id = f"{restoring.PREFIX}{uuid.uuid4().hex[:8]}"
     target = plex_target(session, settings)
     reason: RestoreReason = "done"
-    message = ""
-    total = max(1, session.ledger.count())
+    message, total = "", 0
     with Stop() as stop, _the_lock(session, stop):
         restorer = Restorer(
             session.db,
@@ -132,11 +131,12 @@ def _run(session: Session, make_plan: MakePlan, what: str, *, only_look: bool) -
             restore_id=restore_id,
             clock=session.clock,
             go_on=lambda: not stop.asked(),
-            progress=lambda items: show_progress(min(1.0, items / total)),
+            progress=lambda items: show_progress(min(1.0, items / max(1, total))),
             only_look=only_look,
         )
         try:
             target.open(surely=True)
+            total = session.ledger.count(target.server)
             reason = restorer.run(make_plan(target))
         except PlexError as error:
             reason, message = "trouble", f"{error}"

@@ -18,6 +18,7 @@ from sync_queue.adopt import adopt
 from sync_queue.database import DatabaseCorrupt, connect
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.jobs import SyncQueue
+from sync_queue.journal import remember_bounds
 from sync_queue.ledger import Ledger
 from sync_queue.locks import drain_lock
 from sync_queue.meta import get_meta, set_meta
@@ -192,6 +193,7 @@ class Session:
             check_login(settings, self.stash.wants_login)
             self.ffmpeg = self._find_ffmpeg(settings)
             remember_hours(self.db, settings.reconcile_hours)
+            remember_bounds(self.db, changes=settings.journal_changes, days=settings.journal_days)
             self._settings = settings
             self._settings_at = time.monotonic()
         return self._settings

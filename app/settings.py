@@ -77,6 +77,8 @@ class Settings:
     log_format: str = _read("choice", LOG_FORMATS[0])
     deleted_scenes: str = _read("choice", KEEP)
     reconcile_hours: int = _read("number", DEFAULTS["reconcile_hours"])
+    journal_changes: int = _read("number", DEFAULTS["journal_changes"])
+    journal_days: int = _read("number", DEFAULTS["journal_days"])
     writers: int = _read("number", DEFAULTS["writers"])
 
     @classmethod

@@ -115,11 +115,11 @@ def _cause(cause: Cause) -> dict[str, Any]:
 def _worker(db: sqlite3.Connection, clock: Callable[[], float]) -> dict[str, Any]:
     now = clock()
     token = runners.token_of(db, "drain", now)
-    history = History(db)
+    history, server = History(db), get_meta(db, "plex_server")
     return {
         "draining": token is not None,
         "asked": runners.is_fresh(db, "ask", now),
-        "synced_items": Ledger(db).count(),
+        "synced_items": Ledger(db).count(str(server.get("server") if isinstance(server, dict) else "")),
         "drain": None if token is None else _running(token.rpartition("-")[2], history),
         "last_hour": _last_hour(history.drains_since(now - HOUR_S)),
         "last_drain": next(

@@ -140,7 +140,7 @@ class CertificateRefused(SetupError):
 class WrongServer(SetupError):
     """Another server answers than the one that was synced so far."""
 
-    hint = "Correct plex_url; for a new server move the data folder away and run 'Sync All Scenes'"
+    hint = "Correct plex_url; if this server shall be synced from now on, run 'Accept New Plex Server'"
 
 
 class PermanentError(PlexError):

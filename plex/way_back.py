@@ -49,10 +49,13 @@ def to_original(
     known: Known | None,
     *,
     written: Collection[str],
+    taken: Mapping[str, Collection[str]] | None = None,
     persons_pictures: Collection[str] = frozenset(),
 ) -> WayBack:
-    """Back to what the item was before our first write. ``written`` are fields (Plex's names) that we are known to have written.
+    """Back to what the item was before our first write.
 
+    ``written`` are fields (Plex's names) that we are known to have written; one that is empty was cleared by us. ``taken``:
+    list → keys of tags that stood there at first and were taken out by us; any other that is missing a person took out.
     Our locks go, and those that were there come back, save on what is a person's. ``persons_pictures`` are picture fields
     (``thumb``, ``art``) that show a picture of a person's choice.
     """
@@ -60,7 +63,7 @@ def to_original(
     ours = {name for name in (*SCALARS, *TAGS) if _is_ours(name, now, past, written)}
     desired = Desired(
         scalars={name: was.scalars.get(name, "") for name in SCALARS if name in ours},
-        tags={kind: was.tags.get(kind, ()) for kind in TAGS if kind in ours},
+        tags={kind: _still_wanted(kind, was, now, taken or {}) for kind in TAGS if kind in ours},
     )
     change = diff(desired, now, known, preserve=True, override_locks=True)
     change = _with_roles(change, was, now, past) if "actor" in ours else change
@@ -136,6 +139,14 @@ def _is_ours(name: str, now: PlexItem, past: Past, written: Collection[str]) -> 
     ):
         return True
     return name in written and (name in TAGS or not now.scalars.get(name))
+
+
+def _still_wanted(
+    kind: str, was: PlexItem, now: PlexItem, taken: Mapping[str, Collection[str]]
+) -> tuple[str, ...]:
+    """What stood in the list at first, without what a person has taken out since."""
+    there = {*map(tag_key, now.tags.get(kind, ())), *taken.get(kind, ())}
+    return tuple(tag for tag in was.tags.get(kind, ()) if tag_key(tag) in there)
 
 
 def _ends_as(name: str, was: PlexItem, change: Change) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import rows_in, storable, transaction
+from sync_queue.meta import get_meta, set_meta
 from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
@@ -20,9 +21,18 @@ if TYPE_CHECKING:
 
 KEPT = 50_000
 """Rows. A first run over 6,000 scenes makes about as many; what an item was before its first write is in its snapshot."""
-KEPT_S = 180 * 86_400.0
+KEPT_DAYS = 180
+DAY_S = 86_400.0
 AT_ONCE = 20
 """Rows that are looked at for their age whenever some are written: more than one item's fields, so age wins."""
+BOUNDS = "journal_bounds"
+
+
+def remember_bounds(db: sqlite3.Connection, *, changes: int, days: int) -> None:
+    """The settings, for whoever writes: how many changes are kept at most, and for how many days."""
+    bounds = {"changes": changes, "days": days}
+    if get_meta(db, BOUNDS) != bounds:
+        set_meta(db, BOUNDS, bounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +57,8 @@ class FieldChange:
 class Journal:
     """Every method is one transaction, or part of the one that its caller has open."""
 
-    def __init__(self, db: sqlite3.Connection, *, kept: int = KEPT) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._kept = kept
 
     def announce(
         self,
@@ -135,10 +144,14 @@ class Journal:
         return [str(row[0]) for row in self._db.execute("SELECT DISTINCT field FROM changes ORDER BY field")]
 
     def _forget_the_oldest(self, now: float) -> None:
-        self._db.execute("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (self._kept,))
+        """What an item was before its first write stands in its snapshot, which no bound touches."""
+        bounds = get_meta(self._db, BOUNDS) or {"changes": KEPT, "days": KEPT_DAYS}
+        self._db.execute(
+            "DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (bounds["changes"],)
+        )
         self._db.execute(
             "DELETE FROM changes WHERE id < (SELECT min(id) FROM changes) + ? AND at < ?",
-            (AT_ONCE, now - KEPT_S),
+            (AT_ONCE, now - bounds["days"] * DAY_S),
         )
 
 

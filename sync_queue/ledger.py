@@ -183,9 +183,10 @@ class Ledger:
             )
         return len(gone)
 
-    def count(self) -> int:
-        """How many items were brought to what Stash has."""
-        return int(self._db.execute("SELECT count(*) FROM ledger WHERE synced_at IS NOT NULL").fetchone()[0])
+    def count(self, server: str) -> int:
+        """How many items of a server were brought to what Stash has."""
+        count = "SELECT count(*) FROM ledger WHERE synced_at IS NOT NULL AND server = ?"
+        return int(self._db.execute(count, (server,)).fetchone()[0])
 
     def snapshot_once(self, server: str, rating_key: int, item: dict[str, Any], now: float) -> None:
         """Keep what an item was before its first write; a snapshot that is there already is never touched."""

@@ -119,11 +119,17 @@ class PlexTarget:
         fresh = isinstance(looked_at, (int, float)) and 0 <= self._clock() - looked_at <= LIBRARIES_KEPT_S
         return fresh and known.get("fingerprint") == self._libraries.fingerprint
 
-    def look_up(self) -> None:
-        """Ask Plex who it is and which libraries it has, and remember both."""
+    def accept(self) -> str | None:
+        """Whoever answers is the server from now on; returns which one was until now, or None. What stands under its name stays."""
+        known = get_meta(self._db, KEY)
+        self.look_up(accept=True)
+        return str(known["server"]) if isinstance(known, dict) else None
+
+    def look_up(self, *, accept: bool = False) -> None:
+        """Ask Plex who it is and which libraries it has, and remember both. Raises WrongServer, unless another is to be accepted."""
         identity = self.client.identity()
         known = get_meta(self._db, KEY)
-        if isinstance(known, dict) and known["server"] != identity.machine_identifier:
+        if not accept and isinstance(known, dict) and known["server"] != identity.machine_identifier:
             message = (
                 f"the Plex server at {self._libraries.url} is another one ({identity.machine_identifier}) than the one synced so far "
                 f"({known['server']})"

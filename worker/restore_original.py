@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from plex.change import Change
 from plex.diff import diff
-from plex.fields import PICTURE_FIELDS, SCALARS, TAGS, Desired
+from plex.fields import PICTURE_FIELDS, SCALARS, TAGS, Desired, tag_keys
 from plex.items import PlexItem
 from plex.way_back import WayBack, to_original
 from sync_queue import restoring
@@ -71,7 +71,8 @@ class ToOriginal:
             if kind in entry.record.pictures
         ]
         persons = {PICTURE_FIELDS[one.kind] for one in pictures if one.left}
-        back = to_original(was, item, entry.record, written=candidate.written, persons_pictures=persons)
+        written, taken = self._our_doing(candidate, was, item)
+        back = to_original(was, item, entry.record, written=written, taken=taken, persons_pictures=persons)
         return Way(back=back, pictures=pictures, was=was)
 
     def remember(self, entry: Entry, way: Way, item: PlexItem) -> None:  # noqa: ARG002 -- see Plan
@@ -79,6 +80,31 @@ class ToOriginal:
         entry.record = Record()
         entry.outcomes = {}
         entry.state_hash = entry.listing_digest = entry.synced_at = None
+
+    def _our_doing(
+        self, candidate: Candidate, was: PlexItem, now: PlexItem
+    ) -> tuple[set[str], dict[str, set[str]]]:
+        """Of what is not there any more: the journal says whether we have cleared it, or a person.
+
+        Where it does not go back so far an empty field counts as cleared by us, and a missing tag as taken out by a person.
+        """
+        written, taken = set(candidate.written), dict[str, set[str]]()
+        cleared = {
+            name for name in written & {*SCALARS} if was.scalars.get(name) and not now.scalars.get(name)
+        }
+        missing = {kind: _keys(was, kind) - _keys(now, kind) for kind in TAGS}
+        if not cleared and not any(missing.values()):
+            return written, taken
+        intended = (candidate.entry.record.intent or {}).get("removed") or {}
+        taken = {kind: missing[kind] & set(tag_keys(intended.get(kind, ()))) for kind in TAGS}
+        for one in restoring.of_item(self._db, self._server, now.rating_key):
+            name = PLEX_NAMES.get(one.field, "")
+            if name in cleared:
+                (written.discard if one.new else written.add)(name)
+            elif name in missing:
+                old, new = set(tag_keys(one.old)), set(tag_keys(one.new))
+                taken[name] = (taken[name] - new) | (missing[name] & (old - new))
+        return written, taken
 
     def _orphan(self, rating_key: int) -> Candidate:
         changes = restoring.of_item(self._db, self._server, rating_key)
@@ -128,6 +154,10 @@ def _candidate(entry: Entry) -> Candidate:
     return Candidate(
         entry=entry, written=frozenset(written & {*SCALARS, *TAGS}), idle=is_untouched(entry.record)
     )
+
+
+def _keys(item: PlexItem, kind: str) -> set[str]:
+    return set(tag_keys(item.tags.get(kind, ())))
 
 
 def _is_same(was: PlexItem, now: PlexItem) -> bool:

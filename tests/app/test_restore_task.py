@@ -9,6 +9,7 @@ import pytest
 
 from app.page import mode_shapes
 from simulators.planted import OWNER_TOKEN
+from sync_queue.database import connect, transaction
 from tests.app.page_shapes import differences
 from tests.support import wait_for
 
@@ -176,6 +177,21 @@ def test_a_drain_at_work_makes_room(installed):
         "the run did not go on",
     )
     assert installed.title(pairs[scene - 1][1]) == f"{scene - 1:03}"
+
+
+def test_the_bounds_of_the_journal_are_those_of_the_settings(synced):
+    installed, pairs = synced
+    installed.configure(journal_changes="1000", journal_days="1")
+    db = connect(installed.data / "queue.sqlite")
+    with transaction(db):
+        db.execute("UPDATE changes SET at = at - 90000")
+    db.close()
+    installed.save(pairs[0][0], title="Later")
+    installed.run("Sync Queued Scenes")
+    changes = installed.operate(mode="page", ask="activity")["changes"]
+    assert [(one["field"], one["new"]) for one in changes] == [("title", "Later")]
+    installed.run("Restore Plex Metadata")
+    assert titles(installed, pairs) == ["0", "1", "2"]
 
 
 def test_no_answer_has_the_token(synced):

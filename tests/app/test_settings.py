@@ -133,6 +133,12 @@ def test_a_number_may_come_as_text_or_as_a_float(value):
             "8761",
             "reconcile_hours is '8761'; it must be a whole number from 0 to 8760 (default 0)",
         ),
+        (
+            "journal_changes",
+            "999",
+            "journal_changes is '999'; it must be a whole number from 1000 to 1000000 (default 50000)",
+        ),
+        ("journal_days", "0", "journal_days is '0'; it must be a whole number from 1 to 3650 (default 180)"),
         ("writers", 0, "writers is 0; it must be a whole number from 1 to 8 (default 2)"),
         ("not_found_days", 366, "from 0 to 365"),
         ("ignore_missing", "yes", "ignore_missing is 'yes'; it must be on or off"),

@@ -239,7 +239,7 @@ def wrong_type(world: Installed) -> None:
     sync(world)
 
 
-@trouble("Another Plex server answers", cause="is another one", remedy="Correct plex_url; for a new server")
+@trouble("Another Plex server answers", cause="is another one", remedy="run 'Accept New Plex Server'")
 def other_server(world: Installed) -> None:
     sync(world)
     world.plex.options.machine_identifier = "another"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_queue.database import migrate
-from sync_queue.journal import KEPT_S, Journal
+from sync_queue.journal import Journal, remember_bounds
+from sync_queue.ledger import Ledger
 from tests.sync_queue.clock import NOON
 
 OLD = {"title": "old", "tags": ["a"], "summary": ""}
@@ -90,12 +91,15 @@ def test_the_newest_come_first_page_by_page(journal: Journal) -> None:
 
 
 def test_it_is_bounded_by_number_and_by_age(db: sqlite3.Connection) -> None:
-    journal = Journal(db, kept=10)
+    journal = Journal(db)
+    remember_bounds(db, changes=10, days=3)
+    Ledger(db).snapshot_once("s", 1, {"title": "what it was"}, NOON)
     for number in range(30):
         announce(journal, {f"f{number}": ("", "x")}, at=NOON + number)
     assert [one.field for one in journal.recent(limit=99)] == [f"f{number}" for number in range(29, 19, -1)]
-    announce(journal, {"late": ("", "x")}, at=NOON + 25 + KEPT_S)
+    announce(journal, {"late": ("", "x")}, at=NOON + 25 + 3 * 86_400)
     assert [one.field for one in journal.recent(limit=99)] == ["late", "f29", "f28", "f27", "f26", "f25"]
+    assert Ledger(db).snapshot("s", 1) == {"title": "what it was"}
 
 
 def test_a_write_that_is_rolled_back_was_never_announced(db: sqlite3.Connection, journal: Journal) -> None:

@@ -147,7 +147,7 @@ def use_the_ledger(ledger: Ledger) -> None:
     ledger.forget_scene(2)
     ledger.snapshot("s", 1)
     ledger.snapshot_at("s", 1)
-    ledger.count()
+    ledger.count("s")
 
 
 def use_the_pins(pins: Pins) -> None:

@@ -1,0 +1,97 @@
+"""Another Plex server behind the address: refused, accepted by its owner, and the former one recognised when it is back."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulators.plex import PlexSimulator
+
+PATH = "/media/one.mp4"
+
+
+@pytest.fixture
+def moved(installed):
+    """Scene 1 is in step with the first server; a second one, in which the file is another item, has taken the address."""
+    scene, key = installed.scene("one.mp4", title="Scene 1")
+    installed.run("Sync All Scenes")
+    with PlexSimulator(machine_identifier="second") as second:
+        section = second.add_section("Scenes", locations=("/media",)).id
+        for n in range(3):
+            second.add_item(section, f"/media/other{n}.mp4", size=5, duration_ms=1000)
+        theirs = second.add_item(section, PATH, size=1000, duration_ms=60_000)
+        assert theirs != key
+        installed.configure(plex_url=second.url, plex_token=second.token)
+        yield installed, scene, key, second, theirs
+
+
+def errors(installed) -> list[str]:
+    return [line for line in installed.lines("error") if "WrongServer" in line]
+
+
+def test_it_is_refused_with_one_line_that_names_the_way_out(moved):
+    installed, _, _, second, theirs = moved
+    installed.run("Sync All Scenes")
+    (line,) = errors(installed)
+    assert "(second)" in line
+    assert "run 'Accept New Plex Server'" in line
+    assert second.item(theirs).title == "one"
+    assert second.writes() == []
+
+
+def test_once_accepted_every_scene_is_compared_with_it(moved):
+    installed, _, _, second, theirs = moved
+    answer = installed.operate(mode="accept_plex")
+    assert (answer["server"], answer["known_items"], answer["processed"]) == ("second", 0, 1)
+    assert second.item(theirs).title == "Scene 1"
+    status = installed.operate(mode="status")
+    assert (status["plex"]["machine_identifier"], status["worker"]["synced_items"]) == ("second", 1)
+    assert any(
+        "it was never synced before; every scene is compared with it" in line
+        for line in installed.lines("info")
+    )
+    installed.run("Restore Plex Metadata")
+    assert second.item(theirs).title == "one"
+
+
+def test_the_former_one_is_recognised_when_it_is_back(moved):
+    installed, scene, key, second, _ = moved
+    installed.operate(mode="accept_plex")
+    installed.save(scene, title="Meanwhile")
+    installed.configure()
+    written = len(installed.plex.writes())
+    answer = installed.operate(mode="accept_plex")
+    assert (answer["former"], answer["known_items"], answer["processed"]) == ("second", 1, 1)
+    assert installed.title(key) == "Meanwhile"  # and not taken for a person's, though our lock is on it
+    assert len(installed.plex.writes()) == written + 1
+    installed.run("Restore Plex Metadata")
+    assert installed.title(key) == "one"
+    assert second.items(1) is not None
+
+
+def test_the_one_that_is_synced_already_is_said_so(installed):
+    installed.scene("one.mp4", title="Scene 1")
+    installed.run("Sync All Scenes")
+    answer = installed.operate(mode="accept_plex")
+    assert answer["reason"] == "done"
+    assert any("is the one that is synced already" in line for line in installed.lines("info"))
+
+
+def test_a_server_that_lacks_the_library_is_not_accepted(moved):
+    installed, _, _, second, _ = moved
+    installed.configure(plex_url=second.url, plex_token=second.token, plex_library="Films")
+    answer = installed.operate(mode="accept_plex")
+    assert answer["reason"] == "trouble"
+    assert "plex_library names 'Films'" in answer["message"]
+    installed.configure(plex_url=second.url, plex_token=second.token)
+    installed.run("Sync All Scenes")
+    assert errors(installed)  # it is still the other one
+
+
+def test_scenes_that_a_restore_holds_stay_held(moved):
+    installed, scene, key, second, theirs = moved
+    installed.configure()
+    installed.operate(mode="restore", scene_id=scene)
+    installed.configure(plex_url=second.url, plex_token=second.token)
+    assert installed.operate(mode="accept_plex")["processed"] == 0
+    assert (installed.title(key), second.item(theirs).title) == ("one", "one")
+    assert any("save 1 scene that a restore holds" in line for line in installed.lines("info"))
