@@ -39,6 +39,7 @@ MODES = {
     "pause": "tasks",
     "pin": "pinning",
     "preview": "planning",
+    "pull": "tasks",
     "purge_failures": "failures",
     "reconcile": "tasks",
     "restore": "restoring",

@@ -228,6 +228,32 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
 
 
 @cli.command()
+@click.option("--preview", is_flag=True, help="Only say what would be brought.")
+@json_option
+@verbose_option
+@stash_option
+def pull(preview: bool, as_json: bool, verbose: bool, stash: str) -> int:
+    """Bring ratings, plays and places in a film from Plex to Stash, as far as the settings say."""
+    session = open_session(stash)
+    log_to_terminal(session, verbose=verbose)
+
+    def work() -> int:
+        from app.pulling import bring  # noqa: PLC0415 -- a command's imports are its own
+
+        try:
+            answer = bring(session, session.settings(), preview=preview)
+        except CallError as error:
+            raise click.ClickException(str(error)) from error
+        if as_json:
+            print_json(answer)
+        if not preview and session.queue.next_due_at() is not None:
+            spawn_watcher(session.connection)  # a rating of Stash's that has won is to be written
+        return 0 if answer["reason"] == "done" and not answer["failed"] else 1
+
+    return guarded(work, session)
+
+
+@cli.command()
 @verbose_option
 @stash_option
 def worker(verbose: bool, stash: str) -> int:

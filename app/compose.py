@@ -23,6 +23,7 @@ from observers.stats import StatsAccumulator
 from observers.story import StoryTeller
 from observers.summary import BatchSummarizer, figures
 from plex.client import PlexClient
+from plex.fields import OUR_NAMES
 from stash.output import printed_as_log_lines
 from stash.runtime import is_loopback
 from sync_queue.hours import Hours
@@ -32,6 +33,7 @@ from worker.drain import Drain, Parts
 from worker.mapping import MappingOptions
 from worker.options import WorkerOptions
 from worker.plex_target import Libraries, PlexTarget
+from worker.pull_rules import RATING
 from worker.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -70,6 +72,11 @@ def mapping_from(settings: Settings) -> MappingOptions:
     )
 
 
+def pushes_ratings(settings: Settings) -> bool:
+    """Whether the sync writes ratings to Plex."""
+    return OUR_NAMES[RATING] not in settings.exclude_fields
+
+
 def options_from(settings: Settings) -> WorkerOptions:
     """What the settings mean to the worker."""
     return WorkerOptions(
@@ -82,6 +89,7 @@ def options_from(settings: Settings) -> WorkerOptions:
         not_found_days=settings.not_found_days,
         writers=settings.writers,
         scan_new_files=settings.plex_scan_new_files,
+        pulled=frozenset({RATING} if settings.pull_ratings and pushes_ratings(settings) else ()),
         deleted_scenes=settings.deleted_scenes,
     )
 

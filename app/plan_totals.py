@@ -16,12 +16,14 @@ SHOWN_EXAMPLES = 3
 KEPT = {
     "lock": "kept_lock",
     "edit": "kept_edit",
+    "pull": "kept_pull",
     "unmoved": "kept_before",
     "cover_unusable": "cover_unusable",
 }
 """Why a field is kept → the reason under which its scene is counted, whatever else becomes of that scene."""
 KEPT_WORDS = {
     "kept_lock": "with a field that somebody else has locked",
+    "kept_pull": "with a rating that was made in Plex and waits for Pull From Plex",
     "kept_edit": "with a field that was edited in Plex and is preserved",
     "kept_before": "with a field that was kept at the last sync, and has not moved since",
     "cover_unusable": "with a cover that cannot be used",

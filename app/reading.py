@@ -16,7 +16,7 @@ from plex.fields import one_line
 from plex.paths import PathMap, PathMapError
 from worker.cast import PhotoAddress, PhotoAddressError
 from worker.mapping import FIELD_NAMES
-from worker.options import FAREWELLS
+from worker.options import CONFLICTS, FAREWELLS
 from worker.shaping import SHAPES
 from worker.templates import Template, TemplateError
 
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_FORMATS = ("text", "json")
-CHOICES = {"log_format": LOG_FORMATS, "field_poster_shape": SHAPES, "deleted_scenes": FAREWELLS}
+CHOICES = {
+    "log_format": LOG_FORMATS,
+    "field_poster_shape": SHAPES,
+    "deleted_scenes": FAREWELLS,
+    "pull_conflicts": CONFLICTS,
+}
 """What a setting may be; the first is the default."""
 RANGES = {
     "not_found_days": (0, 365),

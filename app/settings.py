@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.reading import DEFAULTS, LOG_FORMATS, RANGES, Reading
 from plex.paths import PathMap
-from worker.options import KEEP
+from worker.options import KEEP, NEWEST
 from worker.shaping import ORIGINAL
 
 if TYPE_CHECKING:
@@ -67,6 +67,10 @@ class Settings:
     field_tags_exclude: tuple[str, ...] = _read("names", ())
     field_tags_include: tuple[str, ...] = _read("names", ())
     field_title: Template | None = _read("template", None)
+    pull_conflicts: str = _read("choice", NEWEST)
+    pull_places: bool = _read("flag", False)
+    pull_plays: bool = _read("flag", False)
+    pull_ratings: bool = _read("flag", False)
     preserve_plex_edits: bool = _read("flag", False)
     override_locks: bool = _read("flag", False)
     allow_low_confidence: bool = _read("flag", False)

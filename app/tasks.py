@@ -86,6 +86,16 @@ def reconcile(session: Session, args: dict[str, Any]) -> Any:
     return {"reconcile": answer, **drained}
 
 
+def pull(session: Session, args: dict[str, Any]) -> Any:
+    """Bring ratings, plays and places from Plex to Stash, then work off what comes of it; a preview only tells."""
+    from app import pulling  # noqa: PLC0415 -- no other task needs it
+
+    preview = pulling.is_preview(args)
+    settings = checked_settings(session)
+    answer = pulling.bring(session, settings, preview=preview, must_stop=lambda: _make_room(session))
+    return {"pull": answer} if preview else {"pull": answer, **_drain(session, settings)}
+
+
 def pause(session: Session, _args: dict[str, Any]) -> Any:
     """Every drainer stops before its next scene; hooks go on queuing."""
     session.queue.pause("a task")

@@ -50,7 +50,7 @@ class Change:
     replaced: tuple[str, ...] = ()
     """Fields in which a person's edit is overwritten."""
     kept_by: Mapping[str, str] = field(default_factory=dict)
-    """Kept field → ``lock`` (somebody else's), or ``edit`` (made in Plex, and preserved). By the names of ``outcomes``."""
+    """Kept field → ``lock`` (somebody else's), or ``edit`` (made in Plex, and preserved), ``pull`` (to be brought to Stash). By the names of ``outcomes``."""
     meant: Mapping[str, Any] = field(default_factory=dict)
     """Field → what is wanted, for every field that we answer for after this change."""
     ours_after: Mapping[str, Any] = field(default_factory=dict)

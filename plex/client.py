@@ -147,6 +147,14 @@ class PlexClient:
 
         return read
 
+    def elements(
+        self, path: str, what: str, *, start: int, size: int, **filters: str
+    ) -> tuple[list[Element], int]:
+        """A piece of any list of ``Video`` elements, and how long the whole list is. Filters as for ``page``."""
+        root = self._get(f"{path}?{_query_string(filters.items())}", what, headers=_container(start, size))
+        found = list(root.iter("Video"))
+        return found, int(root.attrib.get("totalSize") or start + len(found))
+
     def details(self, rating_keys: Iterable[int]) -> dict[int, PlexItem]:
         """Whole items, a hundred in a request; those that Plex does not have are absent."""
         found: dict[int, PlexItem] = {}

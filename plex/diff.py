@@ -12,6 +12,7 @@ Plex shows what is wanted               equal. So is what Plex showed after the 
 Stash has nothing, value not put by us  equal; it stays, and the field is left to whoever filled it
 a lock that we did not set              kept, unless ``override_locks``
 Stash has nothing, value put by us      changed: cleared, and our lock goes with it
+made in Plex, and of ``pulled``         kept until it was brought to Stash, first contact too; then one of ours
 a person changed it since then          kept with ``preserve``; otherwise changed, and named in ``replaced``
 anything else, first contact too        changed: Stash wins where it has something
 ======================================  =======================================================================
@@ -56,6 +57,7 @@ def diff(
     preserve: bool,
     override_locks: bool,
     pictures_wanted: Collection[str] = frozenset(),
+    pulled: Collection[str] = frozenset(),
 ) -> Change:
     """Compare, field by field, as the module says. ``pictures_wanted`` are kinds: ``poster``, ``art``.
 
@@ -66,7 +68,9 @@ def diff(
         raise ValueError(
             f"item {current.rating_key} comes from a listing, where tags are cut and locks are missing"
         )
-    rules = _Rules(desired, current, Past(known), preserve=preserve, override_locks=override_locks)
+    rules = _Rules(
+        desired, current, Past(known), preserve=preserve, override_locks=override_locks, pulled=pulled
+    )
     verdicts: dict[str, Verdict] = {}
     for name in SCALARS:
         if name in desired.scalars:
@@ -104,13 +108,21 @@ class _Rules:
     """The three states and the options, with the rules for one scalar field and for locks."""
 
     def __init__(
-        self, desired: Desired, current: PlexItem, past: Past, *, preserve: bool, override_locks: bool
+        self,
+        desired: Desired,
+        current: PlexItem,
+        past: Past,
+        *,
+        preserve: bool,
+        override_locks: bool,
+        pulled: Collection[str],
     ) -> None:
         self.desired = desired
         self.current = current
         self.past = past
         self._preserve = preserve
         self._override = override_locks
+        self._pulled = pulled
         self.locked = locks_of(current)
         self.held = past.locks & self.locked
 
@@ -125,7 +137,7 @@ class _Rules:
             return self._unseen_sort_title(want, title_moves=title is not None and title.write is not None)
         put = self.past.put(name, now)
         if same_value(name, now, want) or self.past.settled(name, want, now):
-            return Verdict("equal", want, ours=put and bool(want))
+            return Verdict("equal", want, ours=(put or name in self._pulled) and bool(want))
         if not want and not put:
             return Verdict("equal", want, left=True)
         return self._unequal(name, want, now)
@@ -145,7 +157,14 @@ class _Rules:
         edited = self.past.edited(name, now)
         if edited and self._preserve:
             return Verdict("kept", want, left=True, kept_by="edit")
+        if self._awaits_pull(name, now):
+            return Verdict("kept", want, left=True, kept_by="pull")
         return Verdict("changed", want, write=want, ours=bool(want), replaced=edited)
+
+    def _awaits_pull(self, name: str, now: str) -> bool:
+        """Whether the value was made in Plex, or taken away there, and has yet to be brought to Stash."""
+        made_there = self.past.edited(name, now) or (bool(now) and not self.past.put(name, now))
+        return name in self._pulled and made_there
 
     def locks(self, verdicts: Mapping[str, Verdict], pictures: Collection[str]) -> _Locks:
         """Which locks are due and which of ours are no longer."""

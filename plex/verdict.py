@@ -25,4 +25,4 @@ class Verdict:
     """The field is left to a person, and so is what we remember of it."""
     replaced: bool = False
     kept_by: str = ""
-    """Why it is kept: ``lock`` (somebody else's), or ``edit`` (made in Plex, and to be preserved)."""
+    """Why it is kept: ``lock`` (somebody else's), or ``edit`` (made in Plex, and to be preserved), ``pull`` (made in Plex, and to be brought to Stash)."""

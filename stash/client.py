@@ -295,6 +295,10 @@ class StashClient:
             raise StashOdd(f"Stash gave no list of scenes while {doing}")
         return scenes
 
+    def ask(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
+        """One query or mutation, for the other files of this room; ``doing`` is what an error says."""
+        return self._call(gql, variables, doing)
+
     def _call(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
         with translated(doing):
             # Never without variables: stashapi's default is one dict for all calls of the process.

@@ -191,4 +191,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE ledger ADD COLUMN shows TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX ledger_shows ON ledger (scene_id, shows)",
     ),
+    (
+        # What was last brought from an item to its scene (sync_queue/pulled.py): by it the next look knows what is new.
+        """CREATE TABLE pulled (
+            server TEXT NOT NULL,
+            rating_key INTEGER NOT NULL,
+            scene_id INTEGER NOT NULL,
+            rating REAL NOT NULL,
+            plays INTEGER NOT NULL,
+            viewed_at REAL NOT NULL,
+            resume_s REAL NOT NULL,
+            stash_resume_s REAL NOT NULL,
+            PRIMARY KEY (server, rating_key)
+        ) WITHOUT ROWID""",
+    ),
 )

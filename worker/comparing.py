@@ -57,12 +57,7 @@ class CompareStep:
         with work.step():
             work.desired, notes = desired_of(work.scene, self._options.mapping)
             work.notes.extend(notes)
-            work.state_hash = state_hash(
-                work.desired,
-                self._options.mapping,
-                preserve=self._options.preserve_plex_edits,
-                override_locks=self._options.override_locks,
-            )
+            work.state_hash = state_hash(work.desired, self._options.mapping, **self._options.rules)
 
     def _is_unchanged(self, work: Work, target: Target) -> bool:
         entry = target.entry
@@ -107,4 +102,5 @@ def difference(desired: Desired, item: PlexItem, record: Record | None, options:
         preserve=options.preserve_plex_edits,
         override_locks=options.override_locks,
         pictures_wanted=set(wanted_kinds(options.mapping.exclude)),
+        pulled=options.pulled,
     )

@@ -119,7 +119,7 @@ def _scalars(scene: Scene, options: MappingOptions, notes: list[str]) -> dict[st
         "studio": one_line(studio),
         "contentRating": one_line(options.content_rating),
         "originallyAvailableAt": _full_date(scene.date, notes),
-        "userRating": _rating(scene.rating100),
+        "userRating": plex_rating(scene.rating100),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -171,7 +171,7 @@ def _full_date(date: str, notes: list[str]) -> str | None:
     return None
 
 
-def _rating(rating100: int | None) -> str:
+def plex_rating(rating100: int | None) -> str:
     """Stash counts to 100, Plex to 10 and shows one decimal. Neither knows a rating of zero."""
     return f"{min(rating100, 100) / 10:.1f}" if rating100 is not None and rating100 > 0 else ""
 

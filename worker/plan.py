@@ -25,7 +25,7 @@ from worker.matching import MatchStep
 from worker.picture_fetch import PictureFetch
 from worker.pictures import NAME_OF
 from worker.preparing import Preparation
-from worker.reasons import Reasons
+from worker.reasons import KEPT_BY, Reasons
 from worker.referee import Referee
 from worker.scene_plan import FieldPlan, ItemPlan, KeptField, ScenePlan
 from worker.scenes import SceneReader
@@ -217,7 +217,7 @@ def _kept_values(work: Work, target: Target, change: Change) -> Iterable[KeptFie
             continue
         plex: Any = list(item.tags.get(name, ())) if name in TAGS else item.scalars.get(name, "")
         stash: Any = list(desired.tags[name]) if name in TAGS else desired.scalars[name]
-        why: Why = "lock" if change.kept_by[ours] == "lock" else "edit"
+        why: Why = KEPT_BY[change.kept_by[ours]]
         yield KeptField(field=ours, plex=plex, stash=stash, why=why)
 
 

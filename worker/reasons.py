@@ -27,6 +27,7 @@ Why = Literal[
     "scene_deleted",
     "lock",
     "edit",
+    "pull",
     "unmoved",
     "cover_unusable",
 ]
@@ -43,9 +44,12 @@ WORDS: Mapping[str, str] = {
     "scene_deleted": "scene deleted in Stash",
     "lock": "locked by somebody else",
     "edit": "edited in Plex, and preserve_plex_edits is on",
+    "pull": "made in Plex, and waiting for Pull From Plex",
     "unmoved": "kept at the last sync, and nothing has moved since",
     "cover_unusable": "the cover cannot be used",
 }
+KEPT_BY: Mapping[str, Why] = {"lock": "lock", "edit": "edit", "pull": "pull"}
+"""What the diff says of a kept field → the reason."""
 PLEX_NAMES = {ours: plex for plex, ours in OUR_NAMES.items()}
 
 

@@ -219,12 +219,7 @@ class Reconciler:
 
     def _wanted(self, scene: Scene) -> str:
         desired, _ = desired_of(scene, self._options.mapping)
-        return state_hash(
-            desired,
-            self._options.mapping,
-            preserve=self._options.preserve_plex_edits,
-            override_locks=self._options.override_locks,
-        )
+        return state_hash(desired, self._options.mapping, **self._options.rules)
 
     def _look_into(self, in_step: dict[int, tuple[Scene, list[Entry]]]) -> dict[int, Kind]:
         """Those of them whose items, read in full, show something else than they should."""

@@ -1,0 +1,182 @@
+"""What is brought from Plex to a scene: pure functions of what Plex shows, what Stash has, and what was known before.
+
+Three states decide. What only Plex has changed since the last look goes to Stash; what only Stash has changed is the
+sync's business; where both have, the newer one wins, or the side that the owner has chosen (``worker.options.CONFLICTS``).
+
+=========  ==================================  ==========================================
+of         Plex's time                         Stash's time
+=========  ==================================  ==========================================
+rating     lastRatedAt                         updated_at, which moves with every edit
+place      lastViewedAt                        when it was last played
+plays      the play's own: none is ever taken away, and one that Stash has within a minute is the same
+=========  ==================================  ==========================================
+
+A side that knows no time is the older one; of equal times Plex's wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plex.fields import same_value
+from plex.known import Past
+from worker.mapping import plex_rating
+from worker.options import NEWEST, PLEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from plex.watched import Watched
+    from stash.played import Played
+    from sync_queue.ledger import Record
+    from sync_queue.pulled import Pulled
+
+RATING = "userRating"
+SAME_PLAY_S = 60.0
+"""Two systems date one play by their own clocks, and by its end or a moment later."""
+SAME_PLACE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A Plex item of the scene. ``dates`` are its plays in Plex's history that may be new, ``known`` the last look."""
+
+    item: Watched
+    known: Pulled | None
+    record: Record
+    dates: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of a scene. None: the field stays as it is. ``kept`` names those that stay although Plex has another."""
+
+    rating100: int | None = None
+    plays: tuple[float, ...] = ()
+    undated: int = 0
+    """Plays of which Plex knows no time: they are not counted, since Stash counts by times."""
+    resume_s: float | None = None
+    kept: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether Stash is to be told anything."""
+        return self.rating100 is not None or bool(self.plays) or self.resume_s is not None
+
+
+# --- ratings ---
+
+
+def plex_rated(seen: Seen, *, pushed: bool) -> bool:
+    """Whether the rating in Plex was made there. ``pushed``: the sync writes ratings to Plex, and knows what it wrote."""
+    item, known = seen.item, seen.known
+    if not pushed:
+        return item.rating != (known.rating if known else 0.0)
+    past, now = Past(seen.record), _text(item.rating)
+    if not item.rating:
+        return bool(past.ours.get(RATING)) and past.edited(RATING, now)
+    agreed = past.settled(RATING, str(past.meant.get(RATING, "")), now)
+    return not (agreed or past.put(RATING, now))
+
+
+def stash_rated(seen: Seen, stash: Played, *, pushed: bool) -> bool:
+    """Whether the rating in Stash is another one than when both sides agreed last; at first contact, whether it has one."""
+    if not pushed:
+        return stash.rating100 != (hundred(seen.known.rating) if seen.known else 0)
+    meant = seen.record.meant.get(RATING, "")
+    return not same_value(RATING, str(meant), plex_rating(stash.rating100))
+
+
+def rating_of(
+    seen: Sequence[Seen], stash: Played, *, pushed: bool, conflicts: str
+) -> tuple[int | None, bool]:
+    """The rating that Stash shall get, or None; and whether Stash's own stays although Plex has another."""
+    made = [one for one in seen if plex_rated(one, pushed=pushed)]
+    if not made:
+        return None, False
+    newest = max(made, key=lambda one: one.item.rated_at)
+    rating100 = hundred(newest.item.rating)
+    if rating100 == stash.rating100 or plex_rating(stash.rating100) == _text(newest.item.rating):
+        return None, False
+    if stash_rated(newest, stash, pushed=pushed) and not _plex_wins(
+        conflicts, newest.item.rated_at, stash.updated_at
+    ):
+        return None, True
+    return rating100, False
+
+
+def hundred(rating: float) -> int:
+    """A rating of ten as Stash counts; 0 for none."""
+    return round(rating * 10)
+
+
+def _text(rating: float) -> str:
+    return f"{rating:.1f}" if rating else ""
+
+
+# --- plays ---
+
+
+def new_plays(seen: Seen) -> tuple[tuple[float, ...], int]:
+    """The times of plays since the last look, and how many more Plex has counted without a time.
+
+    The history has a row for each film that was watched to its end; one that was ticked off has none, and the only time
+    of it is lastViewedAt. That one moves too when somebody looks into the film, so it counts only for a play that the
+    count shows and the history does not. A count below the last one was set back in Plex: it begins anew.
+    """
+    item, known = seen.item, seen.known
+    since, counted = (known.viewed_at, known.plays) if known else (0.0, 0)
+    dates = [at for at in seen.dates if at > since]
+    more = item.plays - (counted if counted <= item.plays else 0)
+    if len(dates) < more and item.viewed_at > since and not _is_near(item.viewed_at, dates):
+        dates.append(item.viewed_at)
+    return tuple(sorted(dates)), max(0, more - len(dates))
+
+
+def plays_of(seen: Sequence[Seen], stash: Played) -> tuple[tuple[float, ...], int]:
+    """The plays that Stash lacks, and how many have no time."""
+    missing: list[float] = []
+    undated = 0
+    for one in seen:
+        dates, without = new_plays(one)
+        undated += without
+        missing += [at for at in dates if not _is_near(at, (*stash.plays, *missing))]
+    return tuple(sorted(missing)), undated
+
+
+def _is_near(at: float, others: Iterable[float]) -> bool:
+    return any(abs(at - other) <= SAME_PLAY_S for other in others)
+
+
+# --- places ---
+
+
+def place_of(seen: Sequence[Seen], stash: Played, *, conflicts: str) -> tuple[float | None, bool]:
+    """Where Stash shall go on, in seconds, or None; and whether its own place stays although Plex has another."""
+    moved = [one for one in seen if plex_moved(one)]
+    if not moved:
+        return None, False
+    newest = max(moved, key=lambda one: one.item.viewed_at)
+    place, known = newest.item.offset_s, newest.known
+    if _is_same_place(place, stash.resume_s):
+        return None, False
+    stash_moved = not _is_same_place(stash.resume_s, known.stash_resume_s if known else 0.0)
+    if stash_moved and not _plex_wins(conflicts, newest.item.viewed_at, stash.played_at):
+        return None, True
+    return round(place, 3), False
+
+
+def plex_moved(seen: Seen) -> bool:
+    """Whether Plex would go on elsewhere than at the last look."""
+    return not _is_same_place(seen.item.offset_s, seen.known.resume_s if seen.known else 0.0)
+
+
+def _is_same_place(left: float, right: float) -> bool:
+    return abs(left - right) <= SAME_PLACE_S
+
+
+def _plex_wins(conflicts: str, plex_at: float, stash_at: float) -> bool:
+    if conflicts == NEWEST:
+        return plex_at > 0 and plex_at >= stash_at
+    return conflicts == PLEX
