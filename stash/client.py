@@ -96,7 +96,7 @@ class StashClient:
     def version(self) -> str:
         """Stash's version as it writes it (``v0.30.1``); asked once."""
         if self._version is None:
-            self._version = _version(self._call(VERSION, {}, "asking for the version"))
+            self._version = _version(self.ask(VERSION, {}, "asking for the version"))
         return self._version
 
     def plugin_settings(self, plugin_id: str) -> tuple[dict[str, Any], str]:
@@ -104,7 +104,7 @@ class StashClient:
 
         A setting that was never touched is absent. Stash 0.25 hands ``plex_url`` out as ``plexUrl``: that is undone.
         """
-        data = self._call(SETTINGS, {"ids": [plugin_id]}, "reading the settings")
+        data = self.ask(SETTINGS, {"ids": [plugin_id]}, "reading the settings")
         self._version = _version(data) or self._version
         found = _configuration(data, "reading the settings")
         plugins = found.get("plugins")
@@ -127,7 +127,7 @@ class StashClient:
         """
         if not self._session.has_api_key:
             doing = "asking for the API key"
-            key = known or api_key_of(_configuration(self._call(API_KEY, {}, doing), doing))
+            key = known or api_key_of(_configuration(self.ask(API_KEY, {}, doing), doing))
             if key:
                 self._session.use_api_key(key)
         return self._session.has_api_key
@@ -139,7 +139,7 @@ class StashClient:
         """
         if self._session.has_api_key or 0 <= self._clock() - self._last_answer_at < after_s:
             return False
-        self._call(VERSION, {}, "keeping the session alive")
+        self.ask(VERSION, {}, "keeping the session alive")
         return True
 
     def ask_for(self, extras: Collection[str]) -> None:
@@ -214,7 +214,7 @@ class StashClient:
     def count_scenes(self, *, updated_since: str | None = None) -> int:
         """How many scenes there are, or how many were changed after that time."""
         wanted = {} if updated_since is None else updated_after(updated_since)
-        found = self._call(COUNT, {"f": {"per_page": 1}, "s": wanted}, "counting scenes").get("findScenes")
+        found = self.ask(COUNT, {"f": {"per_page": 1}, "s": wanted}, "counting scenes").get("findScenes")
         count = found.get("count") if isinstance(found, dict) else None
         if not isinstance(count, int):
             raise StashOdd("Stash gave no number of scenes")
@@ -222,7 +222,7 @@ class StashClient:
 
     def jobs(self) -> tuple[StashJob, ...]:
         """What runs and waits in Stash's job queue, in its order."""
-        found = self._call(JOBS, {}, "looking at the job queue").get("jobQueue") or []
+        found = self.ask(JOBS, {}, "looking at the job queue").get("jobQueue") or []
         if not isinstance(found, list) or not all(isinstance(job, dict) for job in found):
             raise StashOdd("Stash's job queue is not a list")
         texts = ({key: str(job.get(key) or "") for key in ("id", "status", "description")} for job in found)
@@ -240,18 +240,18 @@ class StashClient:
     def run_task(self, plugin_id: str, task_name: str, description: str, args: dict[str, Any]) -> str:
         """Queue a task of a plugin and return the job's id."""
         variables = {"p": plugin_id, "t": task_name, "d": description, "a": dict(args)}
-        return str(self._call(RUN, variables, "starting a task").get("runPluginTask"))
+        return str(self.ask(RUN, variables, "starting a task").get("runPluginTask"))
 
     def wants_login(self) -> bool:
         """Whether Stash serves nothing, pictures neither, to whoever has no password or key."""
         doing = "asking whether there is a login"
-        general = _configuration(self._call(LOGIN, {}, doing), doing).get("general")
+        general = _configuration(self.ask(LOGIN, {}, doing), doing).get("general")
         return isinstance(general, dict) and bool(general.get("username") or general.get("apiKey"))
 
     def ffmpeg_path(self) -> str:
         """The ffmpeg that Stash itself uses; "" when it has none, or does not say (before 0.26)."""
         try:
-            found = self._call(FFMPEG, {}, "asking for ffmpeg").get("systemStatus")
+            found = self.ask(FFMPEG, {}, "asking for ffmpeg").get("systemStatus")
         except QueryFailed:
             return ""
         return str(found.get("ffmpegPath") or "") if isinstance(found, dict) else ""
@@ -281,7 +281,7 @@ class StashClient:
                 raise
         each = " ".join(f"s{scene_id}:findScene(id:{scene_id}){{...SyncScene}}" for scene_id in ids)
         return [
-            scene for scene in self._call(f"{{{each}}}", {}, "reading scenes").values() if scene is not None
+            scene for scene in self.ask(f"{{{each}}}", {}, "reading scenes").values() if scene is not None
         ]
 
     def _teach_fragment(self) -> None:
@@ -289,17 +289,14 @@ class StashClient:
             self._stash.parse_fragments(fragment(version_number(self.version()), self._extras))
 
     def _find(self, gql: str, variables: dict[str, Any], doing: str) -> list[dict[str, Any]]:
-        found = self._call(gql, variables, doing).get("findScenes")
+        found = self.ask(gql, variables, doing).get("findScenes")
         scenes = found.get("scenes") if isinstance(found, dict) else None
         if not isinstance(scenes, list):
             raise StashOdd(f"Stash gave no list of scenes while {doing}")
         return scenes
 
     def ask(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
-        """One query or mutation, for the other files of this room; ``doing`` is what an error says."""
-        return self._call(gql, variables, doing)
-
-    def _call(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
+        """One query or mutation, for the files of this room; ``doing`` is what an error says."""
         with translated(doing):
             # Never without variables: stashapi's default is one dict for all calls of the process.
             try:
