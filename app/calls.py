@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -121,7 +122,10 @@ def _dispatch(session: Session, payload: Payload, handler: StashLogHandler) -> A
     if mode in NEED_SETTINGS:
         session.ask_ahead()
     pass_on_what_was_said(session, handler)
-    return _function(mode)(session, payload.args)
+    function = _function(mode)
+    gc.freeze()  # the entry has turned it off for the time of the imports
+    gc.enable()
+    return function(session, payload.args)
 
 
 def _function(mode: str) -> Mode:

@@ -6,7 +6,6 @@ import logging
 import os
 import uuid
 from contextlib import ExitStack, redirect_stdout
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -177,7 +176,7 @@ class Composition:
             plex=plex_target(session, settings),
             stash=session.stash,
             lock=drain_lock(session.folder),
-            options=replace(options_from(settings), ffmpeg=session.ffmpeg),
+            options=options_from(settings)._replace(ffmpeg=session.ffmpeg),
             clock=session.clock,
             interrupted=stop.asked,
         )

@@ -32,9 +32,13 @@ BY_SCENE = ("jobs", "dead_letters", "closed_letters", "pins", "results", "errand
 """Tables whose rows mean scenes, or performers and the like, by their numbers."""
 
 
-def check_stash(session: Session) -> None:
-    """Raise OtherStash when the data folder belongs to another Stash; otherwise it belongs to this one from now on."""
-    seen, config_dir = session.stash.oldest_scenes(), session.connection.config_dir
+def check_stash(session: Session, first_scenes: dict[int, float] | None = None) -> None:
+    """Raise OtherStash when the data folder belongs to another Stash; otherwise it belongs to this one from now on.
+
+    ``first_scenes`` are those that Stash has given already; without them it is asked.
+    """
+    seen = session.stash.oldest_scenes() if first_scenes is None else first_scenes
+    config_dir = session.connection.config_dir
     known = get_meta(session.db, KEY)
     if isinstance(known, dict) and not _is_same(known, seen, config_dir):
         theirs = known["config_dir"] or "another place"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import CallError, scene_ids_of
@@ -101,7 +100,7 @@ class _Look:
         self._stopped = stopped
         self._progress = progress
         self._told_at = time.monotonic()
-        self._options = replace(options_from(settings), ffmpeg=session.ffmpeg)
+        self._options = options_from(settings)._replace(ffmpeg=session.ffmpeg)
         self._plex = plex_target(session, settings)
 
     def run(self) -> dict[str, Any]:

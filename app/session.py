@@ -58,7 +58,7 @@ class Session:
         self._settings: Settings | None = None
         self._settings_at = 0.0
         self._is_own_stash = False
-        self._asked: Ahead[dict[str, Any]] | None = None
+        self._asked: Ahead[tuple[dict[str, Any], dict[int, float]]] | None = None
         self.ffmpeg = ""
         """Known once the settings were read."""
         self._spare_stamp: tuple[float, ...] = ()
@@ -171,11 +171,11 @@ class Session:
         return given
 
     def ask_ahead(self) -> None:
-        """Ask Stash for the settings now: a drain's imports take longer than its answer."""
+        """Ask Stash now for the settings, and which Stash it is: a drain's imports take longer than its answers."""
         from app.ahead import Ahead  # noqa: PLC0415 -- the watcher has time
 
         _ = self.stash  # imported here: two threads that import only wait for one another
-        self._asked = Ahead(self.raw_settings)
+        self._asked = Ahead(lambda: (self.raw_settings(), self.stash.oldest_scenes()))
 
     def settings(self) -> Settings:
         """The checked settings, at most a minute old. Raises SettingsError and StashError."""
@@ -184,11 +184,11 @@ class Session:
 
         if self._settings is None or time.monotonic() - self._settings_at > SETTINGS_KEPT_S:
             asked, self._asked = self._asked, None
-            raw = asked.take() if asked is not None else self.raw_settings()
+            raw, first_scenes = asked.take() if asked is not None else (self.raw_settings(), None)
             self._use_log_format(log_format_of(raw))
             settings = Settings.from_stash(raw)
             if not self._is_own_stash:
-                check_stash(self)
+                check_stash(self, first_scenes)
                 self._is_own_stash = True
             check_login(settings, self.stash.wants_login)
             self.ffmpeg = self._find_ffmpeg(settings)

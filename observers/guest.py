@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from events import copied, receivers_of
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(NamedTuple):
     """Whose code is running, what it was called for, and since when by a monotonic clock."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -11,16 +11,14 @@ if TYPE_CHECKING:
     from plex.items import PlexItem
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Which server answers, and its version without the build."""
 
     machine_identifier: str
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(NamedTuple):
     """A library. ``locations`` are its folders as Plex sees them.
 
     ``content_changed_at`` is a counter and no time: an equal one hints that nothing has changed.
@@ -49,8 +47,7 @@ class Section:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A piece of a listing. ``total`` is the whole listing's size, or what came when Plex does not tell.
 
     ``section_uuid`` is the library's own identifier, empty when Plex does not tell: another one under the same number
@@ -62,8 +59,7 @@ class Page:
     section_uuid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(NamedTuple):
     """A picture that an item has; ``rating_key`` is what selects it."""
 
     rating_key: str

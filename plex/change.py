@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from plex.cast import CAST_DETAILS
 from plex.fields import SCALARS, TAGS, tag_key, tag_keys
@@ -20,8 +20,7 @@ KEPT_VALUES = 6
 """How many announced values of one field an open intent holds. Each kill between write and commit leaves one behind."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagChange:
+class TagChange(NamedTuple):
     """One list as it shall be, whole and in order, and the tags that must go for it."""
 
     final: tuple[str, ...]

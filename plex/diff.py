@@ -26,8 +26,7 @@ since keeps it: it guards that value now); a kept field keeps the lock it has. A
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plex.cast import memory_of, photos_to_write, roles_to_write
 from plex.change import Change
@@ -98,8 +97,7 @@ def is_a_persons(name: str, current: PlexItem, past: Past) -> bool:
     return past.edited_tags(name, current.tags.get(name, ()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Locks:
+class _Locks(NamedTuple):
     add: frozenset[str]
     release: frozenset[str]
 

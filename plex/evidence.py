@@ -30,8 +30,7 @@ the one whose duration agrees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plex.paths import common_suffix, folded, is_windows, normal_path
 
@@ -51,8 +50,7 @@ LARGE_BYTES, LONG_S = 1 << 20, 5.0
 CASE_ASIDE = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(NamedTuple):
     """A scene's file as Stash sees it. ``size`` in bytes, ``duration_s`` in seconds; None where Stash does not know."""
 
     path: str
@@ -63,8 +61,7 @@ class FileFacts:
 CASE, LEARNED, OTHER = "case aside", "learned", "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A normal path under which Plex may see a file. ``by`` says why that is not sure: by a rule that fits with case
     left aside, by one that was learned, or as Stash sees it though a rule says otherwise; "" when it is sure.
     """
@@ -73,8 +70,7 @@ class Seen:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A candidate with its best evidence. ``shared`` counts the last path components that agree; ``lasts`` is 1 where
     the durations agree, -1 where they differ, and 0 where one is unknown.
     """
@@ -99,7 +95,7 @@ def weigh(file: FileFacts, paths: Iterable[Seen], row: IndexRow) -> Scored:
     same_duration = same_duration_of(file, row)
     found = (_weigh_path(file, seen, row, same_duration) for seen in paths)
     best = max(found, key=lambda scored: scored.rank)
-    return replace(best, lasts=0 if same_duration is None else 1 if same_duration else -1)
+    return best._replace(lasts=0 if same_duration is None else 1 if same_duration else -1)
 
 
 def is_same_by_size(file: FileFacts, row: IndexRow) -> bool:

@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -75,13 +75,6 @@ DATE_LENGTH = len("2021-05-04")
 TAG_KEYS = 20_000
 """Tags whose keys are remembered: a library has some thousands, and each stands in many scenes."""
 
-_UNWRITABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
-    + "]"
-)
-"""What XML 1.0 cannot carry or plexapi strips when it reads: it would never be read back as it was written."""
-
 _LINE_END = re.compile("\r\n?|\x85")
 _BLANKS = re.compile(r"[ \t\n]+")
 _BLANKS_TO_FOLD = re.compile(r"[\t\n]|  ")
@@ -109,6 +102,19 @@ class Desired:
         return tuple(name for name in (*SCALARS, *TAGS) if name in self.scalars or name in self.tags)
 
 
+@cache
+def _unwritable() -> re.Pattern[str]:
+    """What XML 1.0 cannot carry or plexapi strips when it reads: it would never be read back as it was written.
+
+    Made when it is first needed: a class of so many characters takes 2 ms.
+    """
+    last_of_planes = "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+    )
+    ranges = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    return re.compile(f"[{ranges}{last_of_planes}]")
+
+
 def normal_text(text: str) -> str:
     """Text as it is written to Plex and compared with what Plex has.
 
@@ -117,7 +123,7 @@ def normal_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.strip()  # most texts of one line are in this form already
-    return unicodedata.normalize("NFC", _UNWRITABLE.sub("", _LINE_END.sub("\n", text))).strip()
+    return unicodedata.normalize("NFC", _unwritable().sub("", _LINE_END.sub("\n", text))).strip()
 
 
 def one_line(text: str) -> str:

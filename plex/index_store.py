@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plex.index_db import IndexDatabase, add_lookups, drop_lookups
 from plex.paths import folded
@@ -28,8 +28,7 @@ NEWS_AT_ONCE = 1000
 """After a first listing every file of a library is news: not all of them in memory at one time."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexRow:
+class IndexRow(NamedTuple):
     """A file of a Plex item. ``path`` is as Plex gives it; ``digest`` stands for what the listing showed of the item.
 
     ``size`` is in bytes; ``updated_at`` in epoch seconds of Plex's clock.
@@ -45,8 +44,7 @@ class IndexRow:
     updated_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryState:
+class LibraryState(NamedTuple):
     """What the last look at a library found. ``total`` is Plex's own count of it; ``refreshed_at`` in epoch seconds."""
 
     id: int

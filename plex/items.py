@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plex.fields import SCALARS
 
@@ -28,8 +28,7 @@ TAG_ELEMENTS = {
 """Plex's elements, and the names by which an edit knows them: the cast is ``actor`` there."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlexFile:
+class PlexFile(NamedTuple):
     """One file of an item, as Plex sees its path. ``size`` in bytes, ``duration_ms`` of the version that it belongs to."""
 
     path: str

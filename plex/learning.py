@@ -7,8 +7,7 @@ speaks against it, and when the owner says so, also when nearly all speak for it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plex.paths import PathMap, PathMapError, Rule, common_suffix, folded, normal_path
 
@@ -25,8 +24,7 @@ Pair = tuple[str, str]
 """The path of one file in Stash, and in Plex."""
 
 
-@dataclass(frozen=True, slots=True)
-class LearnedRule:
+class LearnedRule(NamedTuple):
     """``text`` is the rule as it can stand in the setting; ``support`` of ``sampled`` files lie where it says."""
 
     text: str

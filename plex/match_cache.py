@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class MatchCache:
             return None
         self._hits += 1
         self._results.move_to_end(files)
-        return replace(result, cached=True)
+        return result._replace(cached=True)
 
     def put(self, files: tuple[FileFacts, ...], result: MatchResult) -> None:
         """Remember a result of the state that ``get`` was last asked about."""

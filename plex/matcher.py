@@ -13,8 +13,7 @@ never matters.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from plex.evidence import (
     CASE,
@@ -45,8 +44,7 @@ SHOWN = 20
 """Candidates that a result carries at most, the best ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchResult:
+class MatchResult(NamedTuple):
     """The verdict. ``targets`` holds one row for each item that shows the scene, the best first.
 
     ``score`` and ``method`` are those of the best evidence. With ``none`` the candidates are what comes nearest.
@@ -131,8 +129,7 @@ class Matcher:
                 yield Seen(self._learned.apply(path), LEARNED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     """The one item of a library, and how it was found."""
 
     scored: Scored

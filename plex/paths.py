@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ALLOWED = "a rule has the form /path/in/stash => /path/in/plex; several are separated by ;"
 SEPARATOR = re.compile(r"[;\r\n]")
@@ -24,8 +24,7 @@ class PathMapError(ValueError):
     """A rule cannot be understood. The text names the rule, its position and the allowed form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One prefix and what stands for it in Plex; both normal, without a final slash (so ``/`` itself is empty)."""
 
     stash: str
@@ -44,8 +43,7 @@ class Rule:
         return normal_path("/".join([self.plex, *tail])) if fits else None
 
 
-@dataclass(frozen=True, slots=True)
-class PathMap:
+class PathMap(NamedTuple):
     """The rules, the longest prefix first."""
 
     rules: tuple[Rule, ...] = ()

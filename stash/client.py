@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import urllib3
 
@@ -40,8 +39,7 @@ RUN = "mutation($p:ID!,$t:String,$d:String,$a:Map){runPluginTask(plugin_id:$p,ta
 FFMPEG = "{systemStatus{ffmpegPath}}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StashJob:
+class StashJob(NamedTuple):
     """One entry of Stash's job queue. A task's ``description`` is "Running plugin task: " and its name or own text."""
 
     id: str

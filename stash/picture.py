@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stash.exceptions import StashDown, StashOdd
@@ -22,8 +21,7 @@ AWAY = frozenset({502, 503, 504})
 ROUTE = re.compile(r"/(?:scene|performer|studio|tag|group|movie|gallery|image)/\d+/.*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(NamedTuple):
     """What Stash gave. ``data`` is None for 304 (it is what it was), and when ``problem`` says why there is none.
 
     ``passing``: the problem may be over the next time. A picture that is too large stays so.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stash.exceptions import StashOdd
 
@@ -42,8 +41,7 @@ def fragment(version: tuple[int, int], extras: Collection[str] = ()) -> str:
     return f"fragment SyncScene on Scene {{ {FIELDS.format(groups=groups, **asked)} }}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SceneFile:
+class SceneFile(NamedTuple):
     """One file. ``size`` is in bytes, ``duration`` in seconds; None where Stash has not probed it yet."""
 
     path: str
@@ -53,28 +51,25 @@ class SceneFile:
     """Pairs of type (oshash, md5, phash) and value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Studio:
+class Studio(NamedTuple):
     """A studio, and its parent's name and id, if it has one and it was asked for."""
 
-    id: int = 0
     name: str
+    id: int = 0
     parent: str | None = None
     parent_id: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performer:
+class Performer(NamedTuple):
     """``image_path`` is a URL of Stash's; the built-in silhouette has ``default=true`` in its query."""
 
-    id: int = 0
     name: str
+    id: int = 0
     disambiguation: str = ""
     image_path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
+class Tag(NamedTuple):
     """A tag. ``parents`` are the names of the tags above it, up to three levels, when they were asked for; and their ids."""
 
     id: int
@@ -83,8 +78,7 @@ class Tag:
     parent_ids: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(NamedTuple):
     """The stored scene. Texts are "" where Stash has nothing; ``files[0]`` is the primary file.
 
     ``date`` may be partial (``2021``, ``2021-05``) since Stash 0.30. ``updated_at`` is Stash's own text, with the

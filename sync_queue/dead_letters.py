@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync_queue.causes import Cause, cause_of, count_causes, describe_cause
 from sync_queue.database import chunks, storable, transaction
@@ -29,8 +28,7 @@ OF_CAUSE = "WHERE error_type = :kind AND cause = :cause"
 SECRET = re.compile(r"(?i)(x-plex-token|apikey|api_key|token|session)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;)]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """One scene that was given up. ``died_at`` is in epoch seconds, ``retry_count`` the tries that it had."""
 
     id: int
@@ -49,8 +47,7 @@ class DeadLetter:
     """What it has in common with all letters of the same trouble."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosedLetter:
+class ClosedLetter(NamedTuple):
     """A dead letter that is gone, and by what: ``trigger`` is what queued its scene, or discard, purge or hold."""
 
     scene_id: int
@@ -217,7 +214,7 @@ class DeadLetterQueue:
         with transaction(self._db) as db:
             rows = db.execute("SELECT * FROM closed_letters ORDER BY id LIMIT ?", (limit,)).fetchall()
             db.executemany("DELETE FROM closed_letters WHERE id = ?", [(row["id"],) for row in rows])
-        return [ClosedLetter(**{name: row[name] for name in ClosedLetter.__slots__}) for row in rows]
+        return [ClosedLetter(**{name: row[name] for name in ClosedLetter._fields}) for row in rows]
 
 
 def insert(
@@ -251,7 +248,7 @@ def insert(
         "path": where,
         "hint": hint,
         "died_at": now,
-        "job": json.dumps(asdict(job)),
+        "job": json.dumps(job._asdict()),
         "name": base_name(where),
         "cause": _clean(cause or cause_of(str(error), path or job.path)),
     }

@@ -6,8 +6,7 @@ a kill before that repeats a page at most, and a scene that is queued twice is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync_queue.database import transaction
 from sync_queue.due import CAP_S, SLACK_S
@@ -22,8 +21,7 @@ MOST_TRIES = 5
 COLUMNS = "kind, id, change, trigger, generation, after, attempts"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class Errand(NamedTuple):
     """``change`` is ``shown``, ``photo``, ``parents`` or ``gone``; scenes up to and with ``after`` are queued already."""
 
     kind: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync_queue.database import storable, transaction
 from sync_queue.stored import read_json
@@ -26,8 +26,7 @@ WHERE :result <> 'unchanged' OR :trigger NOT LIKE 'sync%' OR EXISTS (SELECT 1 FR
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """How a scene's last try ended: ``result`` is changed, unchanged, skipped, failed or given_up.
 
     ``detail`` has JSON values: what the event of that end carried, and the evidence of the match.
@@ -137,7 +136,7 @@ class History:
 
 def _values(result: Result) -> dict[str, Any]:
     return {
-        **{name: getattr(result, name) for name in Result.__slots__},
+        **result._asdict(),
         "title": storable(result.title),
         "path": storable(result.path),
         "detail": storable(json.dumps(result.detail, ensure_ascii=False, separators=(",", ":"))),

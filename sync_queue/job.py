@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 COLUMNS = "scene_id, trigger, priority, attempts, generation, queued_at, changed_at, waiting_since, deleted, force, again_at, path, title"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """A claimed row. ``attempts`` counts the failed tries before this one; times are epoch seconds."""
 
     scene_id: int
@@ -30,8 +28,7 @@ class Job:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(NamedTuple):
     """Rows by state; ``pending`` is what is due now, ``deferred`` what is pending but due later."""
 
     pending: int

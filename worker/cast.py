@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from plex.fields import one_line, tag_key
@@ -23,8 +22,7 @@ class PhotoAddressError(ValueError):
     """The address cannot be used; the text says why, and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhotoAddress:
+class PhotoAddress(NamedTuple):
     """Where the Plex server fetches the photos of performers: it stores the address and asks without any key.
 
     Either the address of Stash itself, which serves them to everybody only where it wants no login, or, with ``{id}``

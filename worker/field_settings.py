@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from plex.fields import OUR_NAMES, digest
@@ -57,7 +56,7 @@ def _known(db: sqlite3.Connection) -> dict[str, list[Any]]:
 
 def _fingerprints(options: WorkerOptions) -> dict[str, str]:
     """Short, and telling nothing: an address of photos may say more than a file should."""
-    names = {one.name for one in fields(MappingOptions)}
+    names = set(MappingOptions._fields)
     found = {}
     for name in OUR_NAMES.values():
         values = [repr(getattr(options.mapping, one)) for one in DECIDES.get(name, ()) if one in names]

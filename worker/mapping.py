@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from plex.fields import OUR_NAMES, PICTURE_FIELDS, Desired, clean_tags, normal_text, one_line, tag_key
@@ -34,8 +33,7 @@ _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingOptions:
+class MappingOptions(NamedTuple):
     """What of a scene goes to Plex, and how. Names are compared without regard to case; everything by choice is off."""
 
     exclude: frozenset[str] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from worker.mapping import MappingOptions
 from worker.retry import RetryPolicy
@@ -14,12 +14,11 @@ NEWEST, PLEX, STASH = CONFLICTS = ("newest", "plex", "stash")
 DAY_S = 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerOptions:
+class WorkerOptions(NamedTuple):
     """Counts, except where the name says seconds or days."""
 
-    mapping: MappingOptions = field(default_factory=MappingOptions)
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    mapping: MappingOptions = MappingOptions()
+    retry: RetryPolicy = RetryPolicy()
     preserve_plex_edits: bool = False
     override_locks: bool = False
     allow_low_confidence: bool = False

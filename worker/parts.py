@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync_queue.restoring import is_lock_wanted
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from worker.plex_target import PlexTarget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """How a drain ended. ``reason`` is one of DrainFinished's, or ``busy`` when another drain has the lock."""
 
     reason: str
@@ -31,8 +29,7 @@ class Result:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(NamedTuple):
     """What a drain works with; the composer puts it together. Clock in epoch seconds."""
 
     db: sqlite3.Connection

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plex.exceptions import PlexError
 from plex.images import content_hash, picture_problem, sniff
@@ -55,8 +55,7 @@ class PictureStep:
     sent: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class Cover(NamedTuple):
     """The scene's cover as Stash gave it now. ``data`` is None when it is what it was (304), or not usable, or none.
 
     ``passing``: the ``problem`` may be over the next time.

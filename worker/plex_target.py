@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plex.client import Section
 from plex.exceptions import LibraryMissing, WrongSectionType, WrongServer
@@ -37,8 +36,7 @@ LIBRARIES_KEPT_S = 600.0
 """How long a drain trusts that the same server with the same libraries is behind the address."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Libraries:
+class Libraries(NamedTuple):
     """Which libraries are wanted (empty: every movie library), on which address."""
 
     url: str

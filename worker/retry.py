@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,8 +12,7 @@ LAST_DOUBLING = 30
 """Beyond this many doublings the cap has long been reached, and the power would only grow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """Times in seconds. ``max_tries`` counts the first try too: 5 means one try and four retries."""
 
     base_s: float = 5.0

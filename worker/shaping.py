@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from plex.fields import one_line
 from plex.images import jpeg_size, sniff
@@ -29,8 +29,7 @@ DEMUXERS = {"jpeg": "jpeg_pipe", "png": "png_pipe", "webp": "webp_pipe", "gif": 
 """Named for ffmpeg, by our own look at the content: it need not guess, and nothing else is ever opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(NamedTuple):
     """A picture with the shape that it has now, and why that is not the one that was wanted."""
 
     data: bytes
@@ -38,8 +37,7 @@ class Shaped:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shaping:
+class Shaping(NamedTuple):
     """What a kind of picture shall look like. ``ffmpeg`` is a path or a name; "" says that there is none."""
 
     wanted: str = ORIGINAL

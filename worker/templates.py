@@ -14,8 +14,7 @@ sense only with its value belongs into an optional part.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,15 +49,13 @@ class TemplateError(ValueError):
         self.position = position
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """Shows the scene's value of this name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Nodes that go together: in a pair of brackets, shown when any value in it is, or an optional part (no bracket)."""
 
     opening: str
@@ -73,8 +70,7 @@ class Group:
 Node = str | Value | Group
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """A pattern that was understood. ``source`` is what the owner wrote."""
 
     source: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -139,7 +139,7 @@ class World:
 
     def set(self, **options: Any) -> None:
         """Change the worker's options."""
-        self.options = replace(self.options, **options)
+        self.options = self.options._replace(**options)
 
     def later(self, seconds: float) -> None:
         """Time passes."""

@@ -172,7 +172,7 @@ def test_fields_that_are_excluded_later_keep_their_values_and_lose_our_locks(nig
 def test_a_changed_choice_is_one_request_at_the_next_run(night, changed: dict[str, Any], fields, tags):
     world, scene, key = night
     run(world, scene, ALL)
-    values = {name: getattr(ALL, name) for name in ALL.__slots__}
+    values = {name: getattr(ALL, name) for name in ALL._fields}
     assert run(world, scene, MappingOptions(**values | changed)) == 1
     expected = {kind: names for kind, names in (ALL_TAGS | tags).items() if names}
     assert shown(world, key) == (ALL_FIELDS | fields, expected)

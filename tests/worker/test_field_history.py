@@ -6,7 +6,6 @@ treat lists.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -167,7 +166,7 @@ def test_excluded_fields_stay_as_they_are_without_our_lock_and_come_back_as_if_n
     mode, scene, options, later, exclude
 ) -> None:
     shelf, fresh = Shelf(mode), Shelf(mode)
-    less = replace(options, exclude=exclude)
+    less = options._replace(exclude=exclude)
     names = {plex for plex, ours in OUR_NAMES.items() if ours in exclude}
     beside = {"roles", "photos"} if "actor" in names else set()
     shelf.sync(scene, options)

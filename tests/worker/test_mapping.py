@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -221,7 +220,7 @@ def test_stash_is_asked_for_no_more_than_the_options_read(options: MappingOption
 def test_an_excluded_field_is_absent_and_all_others_are_there(name: str) -> None:
     """Every name that may be excluded takes away its own field and no other."""
     whole, _ = desired_of(SCENE, BY_CHOICE)
-    less, _ = desired_of(SCENE, replace(BY_CHOICE, exclude=frozenset({name, "nonsense"})))
+    less, _ = desired_of(SCENE, BY_CHOICE._replace(exclude=frozenset({name, "nonsense"})))
 
     assert names(whole) - names(less) == {name}
 
@@ -236,8 +235,8 @@ def names(desired: Desired) -> set[str]:
 
 def test_the_hash_follows_the_scene() -> None:
     """A new cover changes it, by the time in its address; another host does not."""
-    moved = replace(SCENE, screenshot="http://[::1]:1/scene/7/screenshot?t=1700000000")
-    newer = replace(SCENE, screenshot="http://127.0.0.1:9999/scene/7/screenshot?t=1700000001")
+    moved = SCENE._replace(screenshot="http://[::1]:1/scene/7/screenshot?t=1700000000")
+    newer = SCENE._replace(screenshot="http://127.0.0.1:9999/scene/7/screenshot?t=1700000001")
     assert hash_of(SCENE) == hash_of(moved)
     assert hash_of(SCENE) != hash_of(newer)
 
@@ -269,7 +268,7 @@ def test_the_hash_follows_every_option_that_changes_something() -> None:
         {"studio_collection_prefix": "S:"},
         {"group_collection_prefix": "S:"},
     ]
-    tagged = replace(SCENE, tags=(Tag(id=1, name="a"), Tag(id=2, name="HD")))
+    tagged = SCENE._replace(tags=(Tag(id=1, name="a"), Tag(id=2, name="HD")))
     assert len({hash_of(tagged, **one) for one in options}) == len(options)
     assert hash_of(SCENE) == hash_of(SCENE, title=Template.parse("{title}"))
 
