@@ -11,6 +11,7 @@ import type {
   Now,
   Pinned,
   Problem,
+  Restored,
   Scene,
   Statistics,
   Unpinned,
@@ -43,6 +44,7 @@ interface Modes {
   check_setup: Checked;
   explain: Explanation;
   pin: Pinned;
+  restore: Restored;
   unpin: Unpinned;
 }
 

@@ -1,5 +1,5 @@
 // How figures, times and states read. Pure: tests/words.test.ts.
-import type { Compared, Comparing, EndedDrain, Outcome, RunningDrain, SceneState } from "./shapes";
+import type { Compared, Comparing, EndedDrain, Outcome, Restored, RunningDrain, SceneState } from "./shapes";
 
 export const OUTCOMES: Record<Outcome, string> = {
   changed: "Changed",
@@ -135,6 +135,18 @@ export function comparison(compared: Compared | Comparing): string {
 
 /** Whether a comparison is at work now, as far as its last page tells; `now` in epoch seconds. */
 export const isComparing = (comparing: Comparing, now: number): boolean => now - comparing.at < AT_WORK_S;
+
+/** What became of a restore of one scene. */
+export function restored(answer: Restored): string {
+  const why = (notes: Restored["left"]) => [...new Set(notes.map((one) => `${one.field || "the item"}: ${one.why}`))].join("; ");
+  const told = [
+    answer.restored > 0 ? "Put back, and held until you press Resume." : "",
+    answer.left_total > 0 ? `Left as it is: ${why(answer.left)}.` : "",
+    answer.failed_total > 0 ? `Not put back: ${why(answer.failed)}.` : "",
+    answer.gone > 0 ? "The item is no longer in Plex." : "",
+  ];
+  return told.filter(Boolean).join(" ") || "There was nothing to put back: Plex shows it already.";
+}
 
 /** "98.5 % of 1,234", or "–" where nothing was asked. */
 export function rate(hits: number, misses: number): string {

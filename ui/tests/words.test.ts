@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EndedDrain, RunningDrain } from "../src/shapes";
+import type { EndedDrain, Restored, RunningDrain } from "../src/shapes";
 import {
   baseName,
   bytes,
@@ -14,6 +14,7 @@ import {
   plural,
   rate,
   remaining,
+  restored,
   span,
   toggled,
   when,
@@ -127,4 +128,29 @@ test("a comparison is told by what it looked at, found and queued", () => {
 test("a rate is of what was asked, and none where nothing was", () => {
   assert.equal(rate(985, 15), "98.5 % of 1,000");
   assert.equal(rate(0, 0), "–");
+});
+
+test("a restore is told by what was put back, what was left, and what failed", () => {
+  const nothing: Restored = {
+    reason: "done",
+    message: "",
+    restore_id: "r",
+    preview: false,
+    items: 1,
+    restored: 0,
+    unlocked: 0,
+    gone: 0,
+    fields: {},
+    held: 0,
+    left: [],
+    left_total: 0,
+    failed: [],
+    failed_total: 0,
+  };
+  const note = { scene_id: 1, rating_key: 2, title: "T", field: "title", why: "changed in Plex since" };
+  assert.equal(restored(nothing), "There was nothing to put back: Plex shows it already.");
+  assert.equal(restored({ ...nothing, restored: 1 }), "Put back, and held until you press Resume.");
+  assert.equal(restored({ ...nothing, left: [note], left_total: 1 }), "Left as it is: title: changed in Plex since.");
+  assert.equal(restored({ ...nothing, failed: [{ ...note, field: "" }], failed_total: 1 }), "Not put back: the item: changed in Plex since.");
+  assert.equal(restored({ ...nothing, gone: 1 }), "The item is no longer in Plex.");
 });

@@ -5,6 +5,7 @@ import { difference, text } from "../diff";
 import { useClock, useLoaded, useLooks } from "../hooks";
 import { Ago, Card, PlexLink, Reload, SceneHead, Shown } from "../parts";
 import type { Activity, Change } from "../shapes";
+import { useUndo } from "./Undo";
 
 interface Filter {
   readonly field: string;
@@ -54,7 +55,7 @@ export const ActivityView: React.FC = () => {
       <Shown loaded={loaded}>
         {(activity) => (
           <>
-            <Changes activity={activity} filtered={filter !== NONE} />
+            <Changes activity={activity} filtered={filter !== NONE} changed={loaded.reload} />
             <nav className="plexsync-pager" aria-label="Pages">
               {pages.length > 1 && (
                 <Button size="sm" variant="secondary" onClick={() => setPages(pages.slice(0, -1))}>
@@ -147,7 +148,13 @@ function grouped(changes: readonly Change[]): Group[] {
   return groups;
 }
 
-const Changes: React.FC<{ activity: Activity; filtered: boolean }> = ({ activity, filtered }) => {
+interface ChangesProps {
+  readonly activity: Activity;
+  readonly filtered: boolean;
+  changed: () => void;
+}
+
+const Changes: React.FC<ChangesProps> = ({ activity, filtered, changed }) => {
   const clock = useClock(10);
   const looks = useLooks(activity.changes.map((one) => one.scene_id));
   if (activity.changes.length === 0) {
@@ -159,7 +166,7 @@ const Changes: React.FC<{ activity: Activity; filtered: boolean }> = ({ activity
         first === undefined ? null : (
           <li key={`${key} ${first.id}`} className="plexsync-change">
             <SceneHead sceneId={first.scene_id} title="" path="" look={looks.get(first.scene_id)} />
-            <FieldChanges changes={[first, ...others]} />
+            <FieldChanges changes={[first, ...others]} changed={changed} />
             <small className="text-muted plexsync-when">
               <Ago at={first.at} now={clock} />
               <br />
@@ -172,19 +179,39 @@ const Changes: React.FC<{ activity: Activity; filtered: boolean }> = ({ activity
   );
 };
 
-export const FieldChanges: React.FC<{ changes: readonly Change[] }> = ({ changes }) => (
-  <dl className="plexsync-fields">
-    {changes.map((change) => (
-      <div key={change.id}>
-        <dt>{change.field}</dt>
-        <dd>
-          <Value old={change.old} fresh={change.new} />
-          {!change.done && <small className="text-muted"> (being written)</small>}
-        </dd>
-      </div>
-    ))}
-  </dl>
-);
+/** Old and new values, each with the way back. */
+export const FieldChanges: React.FC<{ changes: readonly Change[]; changed: () => void }> = ({ changes, changed }) => {
+  const undo = useUndo(changed);
+  return (
+    <>
+      <dl className="plexsync-fields">
+        {changes.map((change) => (
+          <div key={change.id}>
+            <dt>{change.field}</dt>
+            <dd>
+              <Value old={change.old} fresh={change.new} />
+              {change.done ? (
+                <Button
+                  size="sm"
+                  variant="secondary"
+                  className="minimal plexsync-undo"
+                  disabled={undo.busy}
+                  onClick={() => undo.change(change)}
+                  aria-label={`Undo the change of ${change.field}`}
+                >
+                  Undo
+                </Button>
+              ) : (
+                <small className="text-muted"> (being written)</small>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {undo.question}
+    </>
+  );
+};
 
 const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === "";
 

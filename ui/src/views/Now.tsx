@@ -24,7 +24,7 @@ export const NowView: React.FC = () => {
           <Buttons paused={now.queue.paused} reload={loaded.reload} />
           <div className="plexsync-cards">
             <PlexCard now={now} />
-            <QueueCard now={now} />
+            <QueueCard now={now} reload={loaded.reload} />
             <WorkerCard now={now} />
             <ReconcileCard reconcile={now.reconcile} />
           </div>
@@ -120,8 +120,14 @@ const PlexCard: React.FC<{ now: Now }> = ({ now: { plex, stash_away_since } }) =
   );
 };
 
-const QueueCard: React.FC<{ now: Now }> = ({ now: { queue, errands, failures } }) => {
+const QueueCard: React.FC<{ now: Now; reload: () => void }> = ({ now: { queue, errands, failures }, reload }) => {
   const clock = useClock();
+  const { busy, act } = useAction();
+  const letGo = () =>
+    act(async () => {
+      const { scenes } = await ask("resume");
+      return `No scene is held any more: ${plural(scenes, "scene")} waiting.`;
+    }, reload);
   const rows: [string, number, React.ReactNode][] = [
     ["Pending", queue.pending, null],
     ["In work", queue.in_flight, null],
@@ -140,7 +146,15 @@ const QueueCard: React.FC<{ now: Now }> = ({ now: { queue, errands, failures } }
     rows.push(["Changed performers, studios, tags and groups", errands, "their scenes are to be looked up"]);
   }
   if (queue.held > 0) {
-    rows.push(["Held", queue.held, null]);
+    rows.push([
+      "Held after a restore",
+      queue.held,
+      !queue.paused && (
+        <Button size="sm" variant="secondary" disabled={busy} onClick={letGo} aria-label="Resume held scenes">
+          Resume
+        </Button>
+      ),
+    ]);
   }
   return (
     <Card title="Queue" aside={queue.paused && <Badge variant="warning">Paused</Badge>}>

@@ -8,6 +8,7 @@ import { STATES } from "../words";
 import { FieldChanges } from "./Activity";
 import { Candidates } from "./Candidates";
 import { Explain } from "./Explain";
+import { useUndo } from "./Undo";
 
 const EVERY_S = 5;
 const MOVING = new Set(["waiting", "waiting_for_plex"]);
@@ -34,6 +35,12 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
       const { paused } = await ask("sync", { scene_id: scene.scene_id });
       return paused ? "Queued; syncing is paused." : "Queued, and on its way to Plex.";
     }, loaded.reload);
+  const resume = () =>
+    act(async () => {
+      const { paused } = await ask("resume", { scene_id: scene.scene_id });
+      return paused ? "No longer held; syncing is paused." : "No longer held, and on its way to Plex.";
+    }, loaded.reload);
+  const undo = useUndo(loaded.reload);
   const unpin = () =>
     act(async () => {
       await operate("unpin", { scene_id: scene.scene_id });
@@ -45,9 +52,15 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
         <Badge variant={look.variant} aria-live="polite">
           {look.text}
         </Badge>
-        <Button size="sm" variant="primary" disabled={busy} onClick={sync}>
-          Sync now
-        </Button>
+        {scene.state === "held" ? (
+          <Button size="sm" variant="primary" disabled={busy} onClick={resume}>
+            Resume
+          </Button>
+        ) : (
+          <Button size="sm" variant="primary" disabled={busy} onClick={sync}>
+            Sync now
+          </Button>
+        )}
         {scene.items.map((item) => (
           <PlexLink key={item.rating_key} server={scene.machine_identifier} ratingKey={item.rating_key} />
         ))}
@@ -57,8 +70,15 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
           </Button>
         )}
         <Explain sceneId={scene.scene_id} />
+        {scene.items.length > 0 && scene.state !== "held" && (
+          <Button size="sm" variant="secondary" disabled={undo.busy} onClick={() => undo.scene(scene.scene_id)}>
+            Restore
+          </Button>
+        )}
         <Reload loaded={loaded} />
       </div>
+      {undo.question}
+      {scene.state === "held" && <p>What Plex showed before was put back. Nothing is written to its item until you press Resume.</p>}
       {scene.text && <p>{scene.text}</p>}
       {scene.hint && <p className="plexsync-hint">{scene.hint}</p>}
       <p className="text-muted">
@@ -95,7 +115,7 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
       {scene.changes.length > 0 && (
         <>
           <h6>Last changes</h6>
-          <FieldChanges changes={scene.changes} />
+          <FieldChanges changes={scene.changes} changed={loaded.reload} />
         </>
       )}
     </>

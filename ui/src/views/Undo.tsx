@@ -1,0 +1,56 @@
+import React from "react";
+import { operate } from "../ask";
+import { text } from "../diff";
+import { useAction } from "../hooks";
+import { useQuestion } from "../parts";
+import type { Change } from "../shapes";
+import { Trouble } from "../trouble";
+import { restored } from "../words";
+
+const LONGEST = 200;
+const HELD = "The scene is held from then on: nothing is written to its item until you press Resume.";
+
+const shown = (value: unknown): string => {
+  const whole = Array.isArray(value) ? value.map(text).join(", ") : text(value ?? "");
+  const part = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole;
+  return part ? `“${part}”` : "empty";
+};
+
+interface Undoing {
+  readonly busy: boolean;
+  readonly question: React.ReactNode;
+  change: (change: Change) => void;
+  scene: (sceneId: number) => void;
+}
+
+/** Puts back what was in Plex: one change, or all of a scene, after a question. `question` is to be rendered. */
+export function useUndo(changed: () => void): Undoing {
+  const { busy, act } = useAction();
+  const { ask, question } = useQuestion();
+  const restore = (what: Record<string, unknown>) =>
+    act(async () => {
+      const answer = await operate("restore", what);
+      if (answer.reason !== "done") {
+        throw new Trouble("plugin", answer.message || "It was stopped; try again.");
+      }
+      return restored(answer);
+    }, changed);
+  return {
+    busy,
+    question,
+    change: (change) =>
+      ask({
+        title: `Undo this change of ${change.field}?`,
+        text: `Where Plex still shows what PlexSync wrote, ${change.field} becomes ${shown(change.old)} again. ${HELD}`,
+        button: "Undo",
+        act: () => restore({ change: change.id }),
+      }),
+    scene: (sceneId) =>
+      ask({
+        title: "Restore what Plex showed before PlexSync?",
+        text: `Every field that PlexSync wrote goes back to what it was; what somebody has changed since is left alone. ${HELD}`,
+        button: "Restore",
+        act: () => restore({ scene_id: sceneId }),
+      }),
+  };
+}
