@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 MOST_IDS = 10_000
 """Scenes in one call: a page shows fewer, and what is meant for all has a task of its own."""
 LARGEST_ID = 2**63 - 1
+YES, NO = frozenset({True, "true", "yes", "on", "1"}), frozenset({None, "", False, "false", "no", "off", "0"})
 WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
@@ -86,6 +87,14 @@ def type_of(args: Mapping[str, Any], known: Mapping[str, int]) -> str:
             return kind
     there = ", ".join(f"{kind} ({count})" for kind, count in known.items()) or "none at all"
     raise CallError(f"no failed scene is of the type {asked!r:.80}; there are: {there}.")
+
+
+def flag_of(args: Mapping[str, Any], name: str) -> bool:
+    """Whether ``name`` says yes: a task's arguments are texts, an operation's may be of any kind. Raises CallError."""
+    value = args.get(name)
+    if isinstance(value, (bool, str, type(None))) and value in YES | NO:
+        return value in YES
+    raise CallError(f"{name} is {value!r:.80}; it must be true or false.")
 
 
 def _scene_id(name: str, value: object) -> int:

@@ -228,6 +228,33 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
 
 
 @cli.command()
+@click.option("--recent", is_flag=True, help="Only what has changed in Stash since the last time.")
+@click.option("--deep", is_flag=True, help="Read every item of Plex in full instead of trusting its listing.")
+@click.option(
+    "--confirm-gone", is_flag=True, help="Half of the scenes are gone from Stash, and are meant to be."
+)
+@json_option
+@verbose_option
+@stash_option
+def reconcile(recent: bool, deep: bool, confirm_gone: bool, as_json: bool, verbose: bool, stash: str) -> int:
+    """Compare every scene with what was synced and with Plex, and queue what differs; the watcher syncs it."""
+    session = open_session(stash)
+    log_to_terminal(session, verbose=verbose)
+
+    def work() -> int:
+        from app.reconciling import compare  # noqa: PLC0415 -- a command's imports are its own
+
+        answer = compare(session, session.settings(), recent=recent, deep=deep, confirmed=confirm_gone)
+        if as_json:
+            print_json(answer)
+        if session.queue.next_due_at() is not None:
+            spawn_watcher(session.connection)
+        return 0 if answer["reason"] == "done" else 1
+
+    return guarded(work, session)
+
+
+@cli.command()
 @click.option("--preview", is_flag=True, help="Only say what would be brought.")
 @json_option
 @verbose_option

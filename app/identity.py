@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.words import counted
 from stash.exceptions import OtherStash
-from sync_queue import runners
+from sync_queue import reconciling, runners
 from sync_queue.database import transaction
 from sync_queue.ledger import NOBODY
 from sync_queue.meta import get_meta, set_meta
@@ -28,7 +28,7 @@ log = logging.getLogger("plexsync.Tasks")
 KEY = "stash_identity"
 REMEMBERED = 50
 """Scenes whose time of making is kept: the first ones may be deleted, one after the other."""
-BY_SCENE = ("jobs", "dead_letters", "closed_letters", "pins", "results", "errands")
+BY_SCENE = ("jobs", "dead_letters", "closed_letters", "pins", "results", "errands", "pulled")
 """Tables whose rows mean scenes, or performers and the like, by their numbers."""
 
 
@@ -63,6 +63,7 @@ def accept_stash(session: Session) -> int:
         for table in BY_SCENE:
             forgotten += db.execute(f"DELETE FROM {table}").rowcount  # noqa: S608 -- constants
         db.execute("UPDATE ledger SET scene_id = ?, state_hash = NULL", (NOBODY,))
+        reconciling.forget_all(db)
         set_meta(db, KEY, None)
         everything_is_wanted(db, session.clock())
     _remember(session.db, seen, session.connection.config_dir)

@@ -30,16 +30,7 @@ LOOK_EVERY_S = 1.0
 """How often it looks whether to make room: the look may be a request to Stash."""
 MOST_CHANGES = 1000
 """In an answer; the counts are of all."""
-YES, NO = frozenset({True, "true", "yes", "on", "1"}), frozenset({None, "", False, "false", "no", "off", "0"})
 NAMES = "pull_ratings, pull_plays and pull_places"
-
-
-def is_preview(args: dict[str, Any]) -> bool:
-    """Whether ``preview`` asks for a report alone. Raises CallError."""
-    given = args.get("preview")
-    if given not in YES | NO:
-        raise CallError(f"preview is {given!r:.80}; it must be true or false.")
-    return given in YES
 
 
 def options_of(settings: Settings, *, preview: bool) -> PullOptions:

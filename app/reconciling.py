@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from app.arguments import CallError
+from app.arguments import CallError, flag_of
 from app.compose import options_from, plex_target
 from app.logs import show_progress
 from app.words import counted
@@ -17,6 +17,7 @@ from stash.filters import well_before
 from sync_queue import reconciling
 from sync_queue.locks import DataLock
 from sync_queue.reconciling import Position
+from worker.collapse import ScenesGone
 from worker.judging import TITLES
 from worker.reconcile import Reconciler
 
@@ -32,7 +33,6 @@ log = logging.getLogger("plexsync.Reconcile")
 LOOK_EVERY_S = 1.0
 """How often it looks whether to make room: the look may be a request to Stash."""
 LOCK_FILE = "reconcile.lock"
-YES = frozenset({True, "true", "yes", "on", "1"})
 
 
 def form_of(args: dict[str, Any]) -> tuple[bool, bool]:
@@ -42,10 +42,7 @@ def form_of(args: dict[str, Any]) -> tuple[bool, bool]:
         raise CallError(
             f"since is {args.get('since')!r:.80}; it must be 'last' (since the last time), or left out for all scenes."
         )
-    deep = args.get("deep")
-    if deep not in {None, "", False, "false", "no", "off", "0"} and deep not in YES:
-        raise CallError(f"deep is {deep!r:.80}; it must be true or false.")
-    return since == "last", deep in YES
+    return since == "last", flag_of(args, "deep")
 
 
 def compare(
@@ -54,6 +51,7 @@ def compare(
     *,
     recent: bool = False,
     deep: bool = False,
+    confirmed: bool = False,
     by_itself: bool = False,
     must_stop: Callable[[], str] = lambda: "",
 ) -> dict[str, Any]:
@@ -67,10 +65,13 @@ def compare(
             log.info("Reconcile Library is at work already, in the background or in another task")
             return {"reason": "busy"}
         try:
-            return _compare(session, settings, recent, deep, by_itself, must_stop)
+            position = _position(session, recent=recent, deep=deep, by_itself=by_itself)
+            position.confirmed = position.confirmed or confirmed
+            return _compare(session, settings, position, by_itself, must_stop)
         except (PlexError, StashError) as error:
             reconciling.put_off(session.db, session.clock())
-            level = logging.DEBUG if by_itself else logging.ERROR
+            is_news = isinstance(error, ScenesGone) and reconciling.is_to_say(session.db, session.clock())
+            level = logging.DEBUG if by_itself and not is_news else logging.ERROR
             log.log(
                 level, "Reconcile Library: %s. %s", error, error.hint, extra={"error_type": error.error_type}
             )
@@ -80,12 +81,10 @@ def compare(
 def _compare(
     session: Session,
     settings: Settings,
-    recent: bool,
-    deep: bool,
+    position: Position,
     by_itself: bool,
     must_stop: Callable[[], str],
 ) -> dict[str, Any]:
-    position = _position(session, recent=recent, deep=deep, by_itself=by_itself)
     stopped: list[str] = []
     looked_at = time.monotonic()
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from app.arguments import CallError, scene_id_of, whole_of_text
+from app.arguments import NO, CallError, flag_of, scene_id_of, whole_of_text
 from app.compose import plex_target
 from app.logs import show_progress
 from app.spawn import spawn_watcher
@@ -43,7 +43,6 @@ LOCK_PATIENCE_S = 120.0
 SAY_EVERY_S, LOOK_EVERY_S = 1.0, 0.1
 SHOWN_NOTES, SHOWN_EXAMPLES, SHOWN_DRAINS = 100, 3, 5
 TARGETS = ("all", "scene_id", "drain_id", "change")
-YES, NO = frozenset({True, "true", "yes", "on", "1"}), frozenset({None, "", False, "false", "no", "off", "0"})
 
 
 def restore(session: Session, args: dict[str, Any]) -> Restored:
@@ -65,14 +64,6 @@ def unlock(session: Session, args: dict[str, Any]) -> Restored:
         "Unlock Plex Fields",
         only_look=flag_of(args, "preview"),
     )
-
-
-def flag_of(args: Mapping[str, Any], name: str) -> bool:
-    """True or false, also as text; absent is false. Raises CallError."""
-    value = args.get(name)
-    if isinstance(value, (bool, str, type(None))) and value in YES | NO:
-        return value in YES
-    raise CallError(f"{name} is {value!r:.80}; it must be true or false.")
 
 
 def _target_of(args: Mapping[str, Any], allowed: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from app import holding, identity
+from app.arguments import flag_of
 from app.compose import Composition
 from app.logs import show_progress, use_format
 from app.settings import SettingsError
@@ -80,7 +81,12 @@ def reconcile(session: Session, args: dict[str, Any]) -> Any:
     recent, deep = reconciling.form_of(args)
     settings = checked_settings(session)
     answer = reconciling.compare(
-        session, settings, recent=recent, deep=deep, must_stop=lambda: _make_room(session)
+        session,
+        settings,
+        recent=recent,
+        deep=deep,
+        confirmed=flag_of(args, "confirm_gone"),
+        must_stop=lambda: _make_room(session),
     )
     drained = _drain(session, settings)
     return {"reconcile": answer, **drained}
@@ -90,7 +96,7 @@ def pull(session: Session, args: dict[str, Any]) -> Any:
     """Bring ratings, plays and places from Plex to Stash, then work off what comes of it; a preview only tells."""
     from app import pulling  # noqa: PLC0415 -- no other task needs it
 
-    preview = pulling.is_preview(args)
+    preview = flag_of(args, "preview")
     settings = checked_settings(session)
     answer = pulling.bring(session, settings, preview=preview, must_stop=lambda: _make_room(session))
     return {"pull": answer} if preview else {"pull": answer, **_drain(session, settings)}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 POSITION, ENDED, EVERY_HOURS = "reconcile_position", "reconcile_ended", "reconcile_hours"
+TRIED, REFUSED = "reconcile_tried", "reconcile_refused"
 KEPT_S = 86_400.0
 """A comparison that was broken off longer ago begins anew: what it has found is no longer so."""
 PAUSE_S = 600.0
@@ -23,6 +24,7 @@ class Position:
     """Scenes up to and with ``after`` are done. ``newest`` and ``since`` are times that Stash gave; the rest epoch seconds.
 
     ``found`` is kind → how many, ``examples`` kind → up to three of (scene id, title). ``by_itself``: the watcher goes on.
+    ``confirmed``: a person has said that scenes which are gone from Stash are meant to be.
     """
 
     deep: bool
@@ -34,6 +36,7 @@ class Position:
     done: int = 0
     queued: int = 0
     by_itself: bool = False
+    confirmed: bool = False
     found: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[list[Any]]] = field(default_factory=dict)
 
@@ -98,12 +101,28 @@ def remember_hours(db: sqlite3.Connection, hours: int) -> None:
 
 def put_off(db: sqlite3.Connection, now: float) -> None:
     """One that starts by itself could not be done now."""
-    set_meta(db, "reconcile_tried", now)
+    set_meta(db, TRIED, now)
+
+
+def is_to_say(db: sqlite3.Connection, now: float) -> bool:
+    """Whether one that starts by itself is to say that it was refused: once a day, or every try would. Noted as said now."""
+    said = get_meta(db, REFUSED)
+    if isinstance(said, (int, float)) and 0 <= now - said < KEPT_S:
+        return False
+    set_meta(db, REFUSED, now)
+    return True
+
+
+def forget_all(db: sqlite3.Connection) -> None:
+    """Another Stash has taken this one's place: where a comparison was, and when the last one ended, means nothing there."""
+    with transaction(db):
+        for key in (POSITION, ENDED, TRIED, REFUSED):
+            delete_meta(db, key)
 
 
 def is_due(db: sqlite3.Connection, now: float) -> bool:
     """Whether one is to start, or to go on, by itself. A time in the future (a clock that jumped) counts for nothing."""
-    tried = get_meta(db, "reconcile_tried")
+    tried = get_meta(db, TRIED)
     if isinstance(tried, (int, float)) and 0 <= now - tried < PAUSE_S:
         return False
     position = load(db, now)

@@ -16,6 +16,7 @@ from sync_queue import reconciling
 from sync_queue.database import chunks, transaction
 from sync_queue.intake import RUN, enqueue_many
 from sync_queue.pins import Pins
+from worker.collapse import check_scenes_are_there
 from worker.comparing import difference
 from worker.judging import TO_QUEUE, TO_QUEUE_IF_UNKNOWN, judge_entries
 from worker.mapping import desired_of, state_hash
@@ -77,11 +78,14 @@ class Reconciler:
         """Go on from the position, page by page; afterwards it holds all that was found, up to the end or the stop.
 
         At least one page is compared: a pass begins with a listing of all that Plex has, which must not be for nothing.
-        Each page is queued and remembered in one transaction. Raises what Plex or Stash being away raises.
+        Each page is queued and remembered in one transaction. Raises what Plex or Stash being away raises,
+        and ScenesGone for a Stash that has lost half of them, unless the position says that this is meant.
         """
         self._stash.ask_for(self._options.mapping.reads)
         try:
             self._plex.open()
+            if not (position.since or position.confirmed):
+                check_scenes_are_there(self._stash, self._ledger, self._plex.server)
             self._plex.relist()
             return self._run(position)
         finally:

@@ -116,3 +116,16 @@ def test_it_starts_by_itself_once_that_is_due(installed):
         lambda: [installed.title(one) for _, one in pairs] == [f"Changed {scene}" for scene, _ in pairs],
         "the comparison did not start",
     )
+
+
+def test_an_emptied_stash_is_one_line_with_the_way_out_and_a_confirmation_goes_through(installed):
+    for number in range(25):
+        installed.scene(f"{number:03}.mp4", title=f"Scene {number}")
+    installed.run("Sync All Scenes")
+    installed.stash.store.scenes.clear()
+    answer = installed.operate(mode="reconcile")["reconcile"]
+    assert answer["reason"] == "trouble" and "25 of the 25 scenes" in answer["message"]
+    (line,) = installed.lines("error")
+    assert "confirm_gone: true" in line and "nothing was done" in line
+    answer = installed.operate(mode="reconcile", confirm_gone=True)["reconcile"]
+    assert (answer["reason"], answer["found"]["orphaned"]["scenes"]) == ("done", 25)

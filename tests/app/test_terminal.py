@@ -14,7 +14,20 @@ import pytest
 from tests.support import wait_for
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("demo", "status", "watch", "explain", "pin", "unpin", "plan", "doctor", "sync", "pull", "worker")
+COMMANDS = (
+    "demo",
+    "status",
+    "watch",
+    "explain",
+    "pin",
+    "unpin",
+    "plan",
+    "doctor",
+    "sync",
+    "reconcile",
+    "pull",
+    "worker",
+)
 
 
 @pytest.fixture

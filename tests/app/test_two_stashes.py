@@ -11,6 +11,8 @@ from app.session import Session
 from simulators.stash import StashSimulator
 from stash.exceptions import OtherStash
 from stash.runtime import parse
+from sync_queue import reconciling
+from sync_queue.database import connect
 from tests.app.installed import ROOT, Installed
 from tests.support import wait_for
 
@@ -139,3 +141,21 @@ def test_other_scenes_in_another_folder_are_another_stash(session, stash_sim):
         row.id = number
     with pytest.raises(OtherStash):
         check_stash(session("/elsewhere"))
+
+
+def test_accepting_a_stash_forgets_where_comparisons_and_pulls_of_the_other_one_were(installed):
+    scene, key = installed.scene(title="One")
+    installed.configure(pull_plays=True)
+    installed.run("Sync All Scenes")
+    installed.plex.person_watches(key)
+    installed.operate(mode="pull")
+    installed.operate(mode="reconcile")
+    db = connect(installed.data / "queue.sqlite")
+    try:
+        assert reconciling.last_newest(db)
+        assert db.execute("SELECT scene_id FROM pulled").fetchone()[0] == scene
+        installed.run("Accept New Stash")
+        assert not reconciling.last_newest(db)
+        assert db.execute("SELECT count(*) FROM pulled").fetchone()[0] == 0
+    finally:
+        db.close()
