@@ -218,11 +218,13 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
             print_json({**told, "figures": figures})
         if result.reason == "stopped":
             click.echo(STOPPED, err=True)
-        elif session.queue.next_due_at() is not None and result.reason != "refused":
+        elif result.reason == "dry_run" or (
+            session.queue.next_due_at() is not None and result.reason != "refused"
+        ):
             spawn_watcher(
                 session.connection
             )  # what is left, or came meanwhile, has somebody to look after it
-        return 0 if result.reason in {"empty", "busy", "paused"} else 1
+        return 0 if result.reason in {"empty", "dry_run", "busy", "paused"} else 1
 
     return guarded(work, session)
 

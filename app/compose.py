@@ -9,10 +9,12 @@ from contextlib import ExitStack, redirect_stdout
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from app.dry_run import DryRunReport
 from app.observer_door import ObserverDoor
 from app.stores import HistoryStore, Said
 from events import subscribe
 from observers.dlq import DlqReporter
+from observers.dry_run import DryRunSummarizer
 from observers.edits import EditReporter
 from observers.history import HistoryKeeper
 from observers.hours import HourKeeper
@@ -85,6 +87,7 @@ def options_from(settings: Settings) -> WorkerOptions:
         override_locks=settings.override_locks,
         allow_low_confidence=settings.allow_low_confidence,
         ignore_missing=settings.ignore_missing,
+        dry_run=settings.dry_run,
         not_found_days=settings.not_found_days,
         writers=settings.writers,
         scan_new_files=settings.plex_scan_new_files,
@@ -144,6 +147,7 @@ class Composition:
         own = [
             self.stats,
             BatchSummarizer(every=settings.summary_every),
+            DryRunSummarizer(every=settings.summary_every),
             DlqReporter(dead_letters=session.dead, said=Said(session)),
             EditReporter(),
             StoryTeller(),
@@ -168,6 +172,7 @@ class Composition:
     ) -> Result:
         """One drain with the settings as they are now."""
         session = self._session
+        report = DryRunReport(session)
         parts = Parts(
             db=session.db,
             queue=session.queue,
@@ -179,7 +184,16 @@ class Composition:
             options=options_from(settings)._replace(ffmpeg=session.ffmpeg),
             clock=session.clock,
             interrupted=stop.asked,
+            preview=report.add,
         )
+        try:
+            result = self._drained(parts, runner, must_stop)
+        finally:
+            report.close()
+        return result
+
+    def _drained(self, parts: Parts, runner: str, must_stop: Callable[[], str]) -> Result:
+        session = self._session
         result = Drain(parts, runner=runner, must_stop=must_stop, by_hand=session.by_hand).run()
         if result.processed:
             self._door.note_drain()

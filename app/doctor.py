@@ -53,6 +53,10 @@ def examine(session: Session, tell_progress: Callable[[float], None] = lambda _d
             yield Check("Settings", ok=False, text=problem)
         return
     yield Check("Settings", ok=True, text="all valid")
+    if settings.dry_run:
+        yield Check(
+            "Dry run", ok=True, text="on: syncs write nothing to Plex until the setting dry_run is off"
+        )
     if settings.field_poster_shape != ORIGINAL:
         yield check_poster_shape(settings, session.stash)
     tell_progress(0.2)

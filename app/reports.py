@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from app.arguments import scene_id_of
 from app.logs import show_progress
 from app.status import gather, lines
 from app.wake import wake_up
+from stash.exceptions import StashError
+from sync_queue import dry_run
 
 if TYPE_CHECKING:
     from app.page.mode_shapes import Check, Checked, Explanation
@@ -26,6 +29,8 @@ def status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
 def show_status(session: Session, _args: dict[str, Any]) -> dict[str, Any]:
     """The state as lines in Stash's log, and as JSON in the answer."""
     wake_up(session)
+    with suppress(StashError):
+        dry_run.remember(session.db, session.raw_settings().get("dry_run") is True)
     state = gather(session)
     for line in lines(state):
         log.info("%s", line)

@@ -110,6 +110,8 @@ def _drain_of(session: Session, args: Mapping[str, Any]) -> str:
 
 def _run(session: Session, make_plan: MakePlan, what: str, *, only_look: bool) -> Restored:
     settings = checked_settings(session)
+    if settings.dry_run:
+        what, only_look = f"{what} [dry run]", True
     restore_id = f"{restoring.PREFIX}{uuid.uuid4().hex[:8]}"
     target = plex_target(session, settings)
     reason: RestoreReason = "done"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.places import INDEX_FILE, PLUGIN_ID, data_dir, queue_file, spare_dir
 from stash.redact import Secrets
+from sync_queue import dry_run
 from sync_queue.adopt import adopt
 from sync_queue.database import DatabaseCorrupt, connect
 from sync_queue.dead_letters import DeadLetterQueue
@@ -194,6 +195,7 @@ class Session:
             self.ffmpeg = self._find_ffmpeg(settings)
             remember_hours(self.db, settings.reconcile_hours)
             remember_bounds(self.db, changes=settings.journal_changes, days=settings.journal_days)
+            dry_run.remember(self.db, settings.dry_run)
             self._settings = settings
             self._settings_at = time.monotonic()
         return self._settings

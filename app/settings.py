@@ -67,6 +67,7 @@ class Settings:
     field_tags_exclude: tuple[str, ...] = _read("names", ())
     field_tags_include: tuple[str, ...] = _read("names", ())
     field_title: Template | None = _read("template", None)
+    dry_run: bool = _read("flag", False)
     pull_conflicts: str = _read("choice", NEWEST)
     pull_places: bool = _read("flag", False)
     pull_plays: bool = _read("flag", False)

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from app.observer_record import FIGURES_KEY
-from sync_queue import reconciling, runners
+from sync_queue import dry_run, reconciling, runners
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.errands import Errands
 from sync_queue.history import History
@@ -49,6 +49,7 @@ def read_state(
 def _read(db: sqlite3.Connection, folder: Path, clock: Callable[[], float], results: int) -> dict[str, Any]:
     return {
         "at": clock(),
+        "dry_run": dry_run.is_on(db),
         "queue": _queue(SyncQueue(db, clock=clock)),
         "errands": Errands(db, clock=clock).count(),
         "reconcile": reconciling.describe(db, clock()),
@@ -71,6 +72,7 @@ def _queue(queue: SyncQueue) -> dict[str, Any]:
         "deferred": counts.deferred,
         "waiting_for_plex": counts.waiting_for_plex,
         "held": counts.held,
+        "previewed": counts.previewed,
         "paused": queue.paused,
         "next_due_at": queue.next_due_at(),
     }

@@ -23,6 +23,7 @@ RESULTS = {
 """The words of a result, and how they read behind a number."""
 ENDS = {
     "empty": "",
+    "dry_run": "dry run, nothing was written",
     "handed_over": "made room for another job of Stash's",
     "paused": "paused",
     "plex_down": "Plex went away",
@@ -40,7 +41,8 @@ def gather(session: Session) -> dict[str, Any]:
 
 def lines(state: dict[str, Any]) -> list[str]:
     """Queue, worker, Plex, figures, failures by cause with their remedies, observers: never more than 15 lines."""
-    told = [
+    told = [_dry_run_line(state["queue"]["previewed"])] if state["dry_run"] else []
+    told += [
         _queue_line(state["queue"]),
         _worker_line(state),
         _plex_line(state["plex"]),
@@ -54,6 +56,11 @@ def lines(state: dict[str, Any]) -> list[str]:
         told.append(f"Observers: {'; '.join(map(_observer, state['observers']))}")
     told.append(f"Data folder: {state['data_dir']}")
     return told
+
+
+def _dry_run_line(previewed: int) -> str:
+    waits = f"; {counted(previewed, 'scene')} looked at, to be synced when it is off" if previewed else ""
+    return f"DRY RUN: the setting dry_run is on, and nothing is written to Plex{waits}"
 
 
 def _queue_line(queue: dict[str, Any]) -> str:

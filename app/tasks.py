@@ -31,7 +31,7 @@ OWN_JOBS = ("Sync Queued Scenes", "PlexSync: sync queued scenes")
 WAIT_FOR_OTHER_S = 3.0
 """Another drain may be in its last second; after that long, it is at work and takes our scenes along."""
 NEXT_LOOK_S = 0.2
-HAS_TO_GO_ON = frozenset({"handed_over", "plex_down", "plex_trouble", "stash_away", "stopped"})
+HAS_TO_GO_ON = frozenset({"dry_run", "handed_over", "plex_down", "plex_trouble", "stash_away", "stopped"})
 """Ends of a drain after which the watcher does the rest; but who sends a signal does not want another process."""
 
 
@@ -167,6 +167,12 @@ def _told(session: Session, result: Result, stop: Stop) -> dict[str, Any]:
         log.info(
             "Another job of Stash's waits: what remains (%s) is synced in the background",
             counted(left.pending, "scene"),
+        )
+    elif result.reason == "dry_run":
+        log.info(
+            "[dry run] Nothing was written to Plex: %s looked at now, %s in all to be synced when dry_run is off",
+            counted(result.processed, "scene"),
+            left.previewed,
         )
     elif result.reason == "paused":
         log.info("Syncing is paused (%s waiting); 'Resume Syncing' goes on", counted(left.pending, "scene"))

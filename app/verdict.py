@@ -67,6 +67,9 @@ def _of_queue(found: dict[str, Any], now: float) -> Verdict | None:
     if job["state"] == "held":
         why = "It was restored or unlocked in Plex, and is held: edits in Stash are noted and not synced"
         return _said("held", why, "'Resume Syncing' lets all held scenes go, 'resume' with scene_id this one")
+    if job["state"] == "previewed":
+        why = "A dry run has looked at it, and it is synced once that is over"
+        return _said("queued", why, "Turn the setting dry_run off; its report says what would be written")
     if job["state"] == "in_flight":
         return _said("in_work", "A drain has it in hand now")
     if job["state"] == "waiting_for_plex":

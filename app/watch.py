@@ -18,6 +18,7 @@ from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
 from sync_queue.locks import watcher_lock
 from sync_queue.reconciling import is_due as reconcile_is_due
+from sync_queue.repair import everything_is_due
 from worker.breaker import Breaker
 from worker.refusals import is_news
 from worker.watcher import OBSOLETE, Watcher
@@ -157,6 +158,10 @@ class _Drains:
         except StashError as error:
             self._say(f"{error}. {error.hint}")
             return Result(reason="refused", message=str(error), hint=error.hint)
+        if settings.dry_run:
+            self._session.forget_settings()  # the next look sees whether it is over
+            if not self._has_work():
+                return Result(reason="dry_run")
         if self._composition is None:
             from app.compose import Composition  # noqa: PLC0415 -- see the class
 
@@ -170,6 +175,18 @@ class _Drains:
         if result.reason in SETTINGS_MAY_BE_WRONG:
             self._session.forget_settings()
         return result
+
+    def _has_work(self) -> bool:
+        """Whether there is something that a dry run would look at."""
+        session = self._session
+        from worker.index_look import IndexLook  # noqa: PLC0415 -- see the class
+
+        return (
+            session.queue.has_due()
+            or session.queue.has_in_flight()
+            or IndexLook(session.db, session.queue, clock=session.clock).is_due()
+            or everything_is_due(session.db)
+        )
 
     def _say(self, *lines: str) -> None:
         """What the owner must know, unless it was said already."""

@@ -98,6 +98,19 @@ class JobSkipped(JobEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobPreviewed(JobEvent):
+    """A dry run has looked at the scene, and nothing was written; told in place of all other events of a job. ``result`` is change,
+    nothing_to_do, not_in_plex, uncertain, shared_item, no_files, deleted or failed. The job waits for the dry run's end.
+    """
+
+    duration_s: float
+    result: str
+    would_change: tuple[str, ...] = ()
+    """Fields that a sync would write or lock."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed(JobEvent):
     """A try has failed, and the queue knows when the next one is; ``will_retry`` False means that it was the last.
     ``cause`` is the same for all scenes with the same trouble; ``waits`` says that the scene is looked at again as soon
@@ -203,7 +216,7 @@ class DrainProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainFinished:
-    """A drain has ended; ``reason`` is empty, handed_over, paused, plex_down, plex_trouble, refused, stopped or stash_away."""
+    """A drain has ended; ``reason`` is empty, dry_run, handed_over, paused, plex_down, plex_trouble, refused, stopped or stash_away."""
 
     drain_id: str
     at: float
@@ -237,6 +250,7 @@ Event = (
     MatchScored
     | JobSucceeded
     | JobSkipped
+    | JobPreviewed
     | JobFailed
     | JobDlq
     | DeadLetterClosed

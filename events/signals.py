@@ -13,6 +13,7 @@ from events.messages import (
     DrainStarted,
     JobDlq,
     JobFailed,
+    JobPreviewed,
     JobSkipped,
     JobSucceeded,
     MatchScored,
@@ -28,6 +29,7 @@ namespace = Namespace()
 match_scored = namespace.signal("match_scored", MatchScored.__doc__)
 job_succeeded = namespace.signal("job_succeeded", JobSucceeded.__doc__)
 job_skipped = namespace.signal("job_skipped", JobSkipped.__doc__)
+job_previewed = namespace.signal("job_previewed", JobPreviewed.__doc__)
 job_failed = namespace.signal("job_failed", JobFailed.__doc__)
 job_dlq = namespace.signal("job_dlq", JobDlq.__doc__)
 dead_letter_closed = namespace.signal("dead_letter_closed", DeadLetterClosed.__doc__)
@@ -41,6 +43,7 @@ SIGNAL_OF: dict[type, NamedSignal] = {
     MatchScored: match_scored,
     JobSucceeded: job_succeeded,
     JobSkipped: job_skipped,
+    JobPreviewed: job_previewed,
     JobFailed: job_failed,
     JobDlq: job_dlq,
     DeadLetterClosed: dead_letter_closed,

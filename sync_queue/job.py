@@ -29,13 +29,17 @@ class Job(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Rows by state; ``pending`` is what is due now, ``deferred`` what is pending but due later."""
+    """Rows by state; ``pending`` is what is due now, ``deferred`` what is pending but due later.
+
+    ``previewed`` was looked at by a dry run, and is due when that is over.
+    """
 
     pending: int
     deferred: int
     in_flight: int
     waiting_for_plex: int
     held: int
+    previewed: int
     dead: int
 
 

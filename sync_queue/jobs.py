@@ -87,6 +87,7 @@ class SyncQueue:
             in_flight=self._in_state("in_flight"),
             waiting_for_plex=self._in_state("waiting_for_plex"),
             held=self._in_state("held"),
+            previewed=self._in_state("previewed"),
             dead=int(self._db.execute("SELECT count(*) FROM dead_letters").fetchone()[0]),
         )
 

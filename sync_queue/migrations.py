@@ -205,4 +205,44 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (server, rating_key)
         ) WITHOUT ROWID""",
     ),
+    (
+        # One more state, ``previewed``: a dry run has looked at it. SQLite cannot alter a CHECK, so the table is made anew;
+        # dropping the old one would take the names along, which refer to it.
+        "CREATE TABLE kept_names AS SELECT scene_id, name FROM wait_names",
+        "DROP TABLE wait_names",
+        """CREATE TABLE jobs_anew (
+            scene_id INTEGER PRIMARY KEY,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'in_flight', 'waiting_for_plex', 'held', 'previewed')),
+            trigger TEXT NOT NULL,
+            priority INTEGER NOT NULL,
+            due_at REAL NOT NULL,
+            again_at REAL,
+            generation INTEGER NOT NULL DEFAULT 1,
+            claimed_generation INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            queued_at REAL NOT NULL,
+            changed_at REAL NOT NULL,
+            waiting_since REAL,
+            deleted INTEGER NOT NULL DEFAULT 0,
+            force INTEGER NOT NULL DEFAULT 0,
+            last_error_type TEXT,
+            last_error TEXT,
+            title TEXT NOT NULL DEFAULT '',
+            path TEXT NOT NULL DEFAULT ''
+        )""",
+        """INSERT INTO jobs_anew SELECT scene_id, state, trigger, priority, due_at, again_at, generation, claimed_generation,
+            attempts, queued_at, changed_at, waiting_since, deleted, force, last_error_type, last_error, title, path FROM jobs""",
+        "DROP TABLE jobs",
+        "ALTER TABLE jobs_anew RENAME TO jobs",
+        "CREATE INDEX jobs_ready ON jobs (state, priority, due_at)",
+        "CREATE INDEX jobs_waiting ON jobs (state, waiting_since)",
+        """CREATE TABLE wait_names (
+            scene_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            PRIMARY KEY (name, scene_id)
+        ) WITHOUT ROWID""",
+        "INSERT INTO wait_names (scene_id, name) SELECT scene_id, name FROM kept_names",
+        "CREATE INDEX wait_names_scene ON wait_names (scene_id)",
+        "DROP TABLE kept_names",
+    ),
 )

@@ -20,10 +20,11 @@ from plex.exceptions import LibraryMissing, PlexError, SetupError
 from stash.exceptions import StashDown, StashError
 from stash.log import flush as flush_log
 from stash.log_context import about
-from sync_queue import runners
+from sync_queue import dry_run, runners
 from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
 from worker import field_settings, refusals
+from worker.dry_run import DryProcessor
 from worker.errands import ErrandStep
 from worker.index_look import RunListing, look_for_news, wake_for_news
 from worker.lookups import Lookups
@@ -71,7 +72,8 @@ class Drain:
         self._id = uuid.uuid4().hex[:8]
         self._token = f"{os.getpid()}-{self._id}"  # who looks at it learns the drain's id
         self._outages = Outages(parts.db, parts.plex.client, clock=parts.clock, token=self._token)
-        self._scans = ScanAsker(parts.plex, parts.db, enabled=parts.options.scan_new_files, clock=parts.clock)
+        may_ask = parts.options.scan_new_files and not parts.options.dry_run
+        self._scans = ScanAsker(parts.plex, parts.db, enabled=may_ask, clock=parts.clock)
         self._processor = self._new_processor()
         self._errands = ErrandStep(
             parts.db, parts.stash, parts.ledger, parts.options.mapping, clock=parts.clock
@@ -101,7 +103,9 @@ class Drain:
     def _run_locked(self) -> Result:
         parts, start = self._parts, self._parts.clock()
         parts.queue.take_over()
-        field_settings.note(parts.db, parts.options, start)
+        if not parts.options.dry_run:
+            dry_run.let_go(parts.db)
+            field_settings.note(parts.db, parts.options, start)
         runners.register_drain(parts.db, self._token, os.getpid(), start)
         emit(DrainStarted(drain_id=self._id, at=start, runner=self._runner, due=parts.queue.count().pending))
         try:
@@ -149,6 +153,8 @@ class Drain:
             return self._ended("stash_away", error)
         except StashError as error:
             return self._refused(error)
+        if reason == "empty" and self._parts.options.dry_run:
+            reason = "dry_run"
         return Result(reason=reason, processed=self._processor.finished)
 
     def _plex_trouble(self, error: PlexError) -> Result:
@@ -202,8 +208,10 @@ class Drain:
                 self._outages.drain_done()
                 return "empty"
 
-    def _new_processor(self) -> Processor:
+    def _new_processor(self) -> Processor | DryProcessor:
         p = self._parts
+        if p.options.dry_run:
+            return DryProcessor(p, drain_id=self._id)
         referee = Referee(
             p.plex.client,
             p.ledger,

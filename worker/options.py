@@ -23,6 +23,8 @@ class WorkerOptions(NamedTuple):
     override_locks: bool = False
     allow_low_confidence: bool = False
     ignore_missing: bool = False
+    dry_run: bool = False
+    """Every drain looks and writes nothing to Plex."""
     not_found_days: int = 7
     scan_new_files: bool = False
     """Whether Plex is asked to look where Stash has met a new file."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sync_queue.locks import DataLock
     from worker.options import WorkerOptions
     from worker.plex_target import PlexTarget
+    from worker.scene_plan import ScenePlan
 
 
 class Result(NamedTuple):
@@ -44,6 +45,9 @@ class Parts(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
     interrupted: Callable[[], bool] = lambda: False
     """Whether a signal asks this process to stop; unlike ``must_stop`` it is asked after every few scenes."""
+
+    preview: Callable[[ScenePlan], None] = lambda _plan: None
+    """Where a dry run puts what a sync would do."""
 
     def restore_waits(self) -> bool:
         """Whether somebody wants the drain lock to restore something: a drain makes room for that."""

@@ -12,7 +12,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from sync_queue import runners
+from sync_queue import dry_run, runners
 from sync_queue.database import DatabaseUnusable, is_corrupt
 from sync_queue.intake import AHEAD_S
 from sync_queue.repair import everything_is_due
@@ -38,6 +38,8 @@ TAKE_OVER_S = 3.0
 TROUBLE_PAUSE_S = 10.0
 REFUSED_FOR_S = 60.0
 """So long it stays when nothing can be synced before the owner acts: a scan of a new installation starts one, not hundreds."""
+DRY_LOOK_S = 60.0
+"""So often it looks whether a dry run is over."""
 AWAY_FOR_S = 3600.0
 """Stash does not come back, and whatever of it does starts a watcher of its own."""
 TROUBLE = frozenset({"refused", "stash_away"})
@@ -89,6 +91,7 @@ class Watcher:
         self._look = IndexLook(db, queue, clock=clock)
         self._trouble_since: float | None = None
         self._latest: float | None = None
+        self._dry_since: float | None = None
 
     def run(self) -> str:
         """Watch until nothing is left; returns why it ended. At most one watcher runs on a data folder."""
@@ -157,7 +160,13 @@ class Watcher:
         if self._latest is None or now < self._latest - AHEAD_S:
             self._queue.clock_went_back()
         self._latest = now
-        looks = (self._queue.has_due, self._queue.has_in_flight, self._look.is_due, self._everything_is_due)
+        looks = (
+            self._queue.has_due,
+            self._queue.has_in_flight,
+            self._look.is_due,
+            self._everything_is_due,
+            self._dry_run_may_be_over,
+        )
         if not any(is_due() for is_due in looks):
             return False
         return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
@@ -177,6 +186,7 @@ class Watcher:
         if result.reason == "not_ours":
             return "the data folder belongs to another Stash"
         self._trouble_since = None
+        self._dry_since = self._clock() if result.reason == "dry_run" else None
         if result.reason in {"busy", "stopped"}:
             self._sleep(POLL_S)
         return ""
@@ -207,8 +217,17 @@ class Watcher:
         if self._queue.paused:
             return True
         return not (
-            self._queue.next_due_at() is not None or self._queue.has_in_flight() or self._everything_is_due()
+            self._queue.next_due_at() is not None
+            or self._queue.has_in_flight()
+            or self._everything_is_due()
+            or dry_run.any_aside(self._db)
         )
+
+    def _dry_run_may_be_over(self) -> bool:
+        """Scenes stand aside, and it is a while since a dry run was last found to go on: nobody tells when its setting is off."""
+        since = self._dry_since
+        waited_enough = since is None or not 0 <= self._clock() - since < DRY_LOOK_S
+        return waited_enough and dry_run.any_aside(self._db)
 
     def _everything_is_due(self) -> bool:
         """The database was built anew, and nobody has queued its scenes yet."""

@@ -26,6 +26,7 @@ def now(session: Session, _args: Mapping[str, Any]) -> Now:
     state = read_state(session.db, session.folder, session.clock, results=SHOWN_RESULTS)
     shown = {
         "at": state["at"],
+        "dry_run": state["dry_run"],
         "queue": state["queue"],
         "plex": state["plex"],
         "stash_away_since": state["stash"]["away_since"],

@@ -39,7 +39,7 @@ def scene(session: Session, args: Mapping[str, Any]) -> Scene:
         "text": text,
         "hint": letter.hint if letter else "",
         "at": _last_at(letter, result, entries),
-        "next_at": job["due_at"] if job and job["state"] != "held" else None,
+        "next_at": job["due_at"] if job and job["state"] not in {"held", "previewed"} else None,
         "pinned": bool(server and Pins(session.db).of_scene(server, scene_id)),
         "match": result.detail.get("match") if result else None,
         "items": [

@@ -1,7 +1,5 @@
 """The JSON of the page's operations, described once: mypy holds the answers to it, and ``scripts/page_types.py`` makes the
-page's TypeScript types of it.
-
-Times are epoch seconds. Only types stand here, and they are imported for checking alone: an answer does not pay for them.
+page's TypeScript types of it. Times are epoch seconds. Only types stand here, and an answer does not pay for them.
 """
 
 from __future__ import annotations
@@ -29,6 +27,7 @@ class Queue(TypedDict):
     deferred: int
     waiting_for_plex: int
     held: int
+    previewed: int
     paused: bool
     next_due_at: float | None
 
@@ -133,6 +132,7 @@ class Now(TypedDict):
     """The state of this moment. ``errands`` are performers, studios, tags and groups whose scenes are still to be looked up."""
 
     at: float
+    dry_run: bool
     queue: Queue
     errands: int
     reconcile: Reconcile

@@ -192,6 +192,11 @@ def is_back(world, begin):
     world.drain()
 
 
+def dry_run(world, begin):
+    world.set(dry_run=True)
+    sync(world, title="A")
+
+
 def refused(world, begin):
     world.token = WRONG_TOKEN
     sync(world, title="A")
@@ -226,6 +231,7 @@ PLAYED: dict[str, Callable[[Any, Callable[[], None]], object]] = {
     "permanent": permanent,
     "… the scene was edited while it was worked on": edited_meanwhile,
     "… given up, and edited later": edited_later,
+    "a dry run looks at it": dry_run,
     "an observer raises": observer_raises,
     "one scene": success,
     "Plex goes down": plex_goes_down,

@@ -17,6 +17,7 @@ export interface Queue {
   readonly deferred: number;
   readonly waiting_for_plex: number;
   readonly held: number;
+  readonly previewed: number;
   readonly paused: boolean;
   readonly next_due_at: number | null;
 }
@@ -111,6 +112,7 @@ export interface Reconcile {
 /** The state of this moment. ``errands`` are performers, studios, tags and groups whose scenes are still to be looked up. */
 export interface Now {
   readonly at: number;
+  readonly dry_run: boolean;
   readonly queue: Queue;
   readonly errands: number;
   readonly reconcile: Reconcile;

@@ -27,6 +27,7 @@ export const STATES: Record<SceneState, StateLook> = {
 
 const ENDS: Record<string, string> = {
   empty: "",
+  dry_run: "dry run, nothing was written",
   handed_over: "made room for another job of Stash's",
   paused: "paused",
   plex_down: "Plex went away",

@@ -21,6 +21,7 @@ export const NowView: React.FC = () => {
     <Shown loaded={loaded}>
       {(now) => (
         <>
+          <DryRun now={now} />
           <Buttons paused={now.queue.paused} reload={loaded.reload} />
           <div className="plexsync-cards">
             <PlexCard now={now} />
@@ -34,6 +35,14 @@ export const NowView: React.FC = () => {
     </Shown>
   );
 };
+
+const DryRun: React.FC<{ now: Now }> = ({ now }) =>
+  now.dry_run ? (
+    <div className="alert alert-warning" role="status">
+      <strong>Dry run.</strong> Nothing is written to Plex while the setting dry_run is on.
+      {now.queue.previewed > 0 && ` ${plural(now.queue.previewed, "scene")} looked at so far, to be synced when it is off.`}
+    </div>
+  ) : null;
 
 const Buttons: React.FC<{ paused: boolean; reload: () => void }> = ({ paused, reload }) => {
   const { busy, act } = useAction();
@@ -144,6 +153,9 @@ const QueueCard: React.FC<{ now: Now; reload: () => void }> = ({ now: { queue, e
   ];
   if (errands > 0) {
     rows.push(["Changed performers, studios, tags and groups", errands, "their scenes are to be looked up"]);
+  }
+  if (queue.previewed > 0) {
+    rows.push(["Looked at by the dry run", queue.previewed, null]);
   }
   if (queue.held > 0) {
     rows.push([
