@@ -68,7 +68,7 @@ def unlock(session: Session, args: dict[str, Any]) -> Restored:
 
 def _target_of(args: Mapping[str, Any], allowed: tuple[str, ...]) -> str:
     """Which one is asked for. Nothing is restored because a word was misspelt: one must be named."""
-    named = [name for name in TARGETS if args.get(name) not in (None, "") and args.get(name) not in NO]
+    named = [name for name in TARGETS if not _is_no(args.get(name))]
     if len(named) != 1 or named[0] not in allowed:
         raise CallError(
             f"say what is meant by exactly one of {', '.join(allowed)}; {', '.join(named) or 'none'} was given."
@@ -76,6 +76,10 @@ def _target_of(args: Mapping[str, Any], allowed: tuple[str, ...]) -> str:
     if named == ["all"]:
         flag_of(args, "all")
     return named[0]
+
+
+def _is_no(value: Any) -> bool:
+    return isinstance(value, (bool, str, type(None))) and value in NO
 
 
 def _plan_of(session: Session, args: dict[str, Any]) -> MakePlan:
@@ -204,6 +208,8 @@ def lines(what: str, answer: Restored) -> list[str]:
     head = f"{what}: {counted(answer['restored'], 'item')} of {answer['items']} {would}put back"
     if what.startswith("Unlock"):
         head = f"{what}: {counted(answer['unlocked'], 'lock')} {would}taken away, of {counted(answer['restored'], 'item')}"
+    if not answer["restored"]:
+        head = f"{what}: nothing {would}{'taken away' if what.startswith('Unlock') else 'put back'}"
     parts = [head + (f" ({fields})" if fields else "")]
     if answer["gone"]:
         parts.append(f"{counted(answer['gone'], 'item')} no longer in Plex")

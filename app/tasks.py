@@ -180,6 +180,8 @@ def _told(session: Session, result: Result, stop: Stop) -> dict[str, Any]:
         log.info("Stopped by %s: what remains (%s) stays queued", stop.signal, counted(left.pending, "scene"))
     elif result.reason == "empty" and not result.processed:
         log.info("Nothing is due to be synced")
+    if left.held and session.by_hand:
+        log.info("%s held after a restore, until 'Resume Syncing'", counted(left.held, "scene"))
     if not stop.signal and result.reason in HAS_TO_GO_ON:
         spawn_watcher(session.connection)
     answer = {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CHUNK = 500
 NOBODY = 0
 """In place of a scene: an item that was written, and whose scene is not known any more."""
+LET_GO = f"UPDATE ledger SET scene_id = {NOBODY}, state_hash = NULL, listing_digest = NULL, synced_at = NULL, shows = ''"  # noqa: S608 -- a constant
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,10 +166,14 @@ class Ledger:
         return [int(row[0]) for row in rows]
 
     def forget_scene(self, scene_id: int) -> int:
-        """The scene is gone from Stash: its items belong to nobody, and no pin holds it; returns how many items."""
+        """The scene is gone from Stash: its items belong to nobody, and no pin holds it; returns how many items.
+
+        What was written to them is remembered: a scene that gets such an item later (a merge, another version) must not
+        take our locks on it for somebody else's, and a restore has to know what is ours.
+        """
         with transaction(self._db) as db:
             db.execute("DELETE FROM pins WHERE scene_id = ?", (scene_id,))
-            return db.execute("DELETE FROM ledger WHERE scene_id = ?", (scene_id,)).rowcount
+            return db.execute(f"{LET_GO} WHERE scene_id = ?", (scene_id,)).rowcount
 
     def forget_other_items(self, server: str, scene_id: int, keep: Iterable[int]) -> int:
         """The scene shows in these items only: any other that it had belongs to nobody; returns how many."""
@@ -178,9 +183,7 @@ class Ledger:
                 "SELECT rating_key FROM ledger WHERE scene_id = ? AND server = ?", (scene_id, server)
             ).fetchall()
             gone = [int(row[0]) for row in rows if row[0] not in kept]
-            db.executemany(
-                "DELETE FROM ledger WHERE server = ? AND rating_key = ?", [(server, key) for key in gone]
-            )
+            db.executemany(f"{LET_GO} WHERE server = ? AND rating_key = ?", [(server, key) for key in gone])
         return len(gone)
 
     def count(self, server: str) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync_queue.database import rows_in
 from sync_queue.journal import FieldChange, change_from
+from sync_queue.ledger import NOBODY
 from sync_queue.meta import delete_meta, get_meta, set_meta
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ WANTED_S = 15.0
 
 
 def orphans(db: sqlite3.Connection, server: str, after: int, limit: int) -> list[int]:
-    """A page of items that were written once and belong to no scene any more, by their ratingKeys."""
+    """A page of items that were written once and that the ledger has lost, by their ratingKeys."""
     rows = db.execute(
         "SELECT rating_key FROM snapshots AS s WHERE server = ? AND rating_key > ? AND NOT EXISTS "
         "(SELECT 1 FROM ledger AS l WHERE l.server = s.server AND l.rating_key = s.rating_key) ORDER BY rating_key LIMIT ?",
@@ -29,11 +30,12 @@ def orphans(db: sqlite3.Connection, server: str, after: int, limit: int) -> list
 
 
 def orphans_of_scene(db: sqlite3.Connection, server: str, scene_id: int) -> list[int]:
-    """Those of them that were written for this scene last, as far as the journal goes back."""
+    """Items that were written for this scene and belong to nobody any more, as far as the journal goes back."""
     rows = db.execute(
         "SELECT DISTINCT rating_key FROM changes AS c WHERE scene_id = ? AND server = ? AND NOT EXISTS "
-        "(SELECT 1 FROM ledger AS l WHERE l.server = c.server AND l.rating_key = c.rating_key) ORDER BY rating_key",
-        (scene_id, server),
+        "(SELECT 1 FROM ledger AS l WHERE l.server = c.server AND l.rating_key = c.rating_key AND l.scene_id <> ?) "
+        "ORDER BY rating_key",
+        (scene_id, server, NOBODY),
     )
     return [int(row[0]) for row in rows]
 

@@ -43,7 +43,11 @@ class ToOriginal:
         if self._scene_id is not None:
             entries = self._ledger.of_scene(self._server, self._scene_id)
             keys = restoring.orphans_of_scene(self._db, self._server, self._scene_id)
-            yield [*map(_candidate, entries), *map(self._orphan, keys)]
+            known = self._ledger.get_many(self._server, keys)
+            yield [
+                *map(_candidate, [*entries, *known.values()]),
+                *(self._orphan(key) for key in keys if key not in known),
+            ]
             return
         after = 0
         while entries := self._ledger.after(self._server, after, limit=PAGE):

@@ -56,6 +56,10 @@ def test_the_task_puts_everything_back_and_says_so(synced):
     )
     assert installed.operate(mode="page", ask="now")["queue"]["held"] == 3
     assert installed.operate(mode="explain", scene_id=1)["state"] == "held"
+    installed.run("Restore Plex Metadata")
+    assert told(installed)[2].endswith(
+        "Restore Plex Metadata: nothing put back; 3 scenes held until 'Resume Syncing'"
+    )
 
 
 def test_a_saved_scene_stays_restored_until_syncing_is_resumed(synced):
@@ -64,6 +68,9 @@ def test_a_saved_scene_stays_restored_until_syncing_is_resumed(synced):
     installed.save(pairs[0][0], title="Saved meanwhile")
     installed.run("Sync All Scenes")
     installed.run("Reconcile Library")
+    assert any(
+        "3 scenes held after a restore, until 'Resume Syncing'" in line for line in installed.lines("info")
+    )
     assert titles(installed, pairs) == ["0", "1", "2"]
     answer = installed.operate(mode="resume")
     assert (answer["pause_ended"], answer["released"], answer["held"]) == (False, 3, 0)
@@ -136,6 +143,7 @@ def test_all_locks_go_and_the_values_stay(synced):
             "no change of a drain 'beef' (any more); the last drains were: ",
         ),
         ({"mode": "restore", "change": 4711}, "there is no change 4711 in the journal"),
+        ({"mode": "restore", "scene_id": [1]}, "scene_id is [1]; a scene's id is a whole number from 1"),
         ({"mode": "restore", "change": "x"}, "change is 'x'; it must be a whole number"),
         ({"mode": "restore", "all": True, "preview": 7}, "preview is 7; it must be true or false"),
         ({"mode": "unlock", "drain_id": "beef"}, "exactly one of all, scene_id; drain_id was given"),

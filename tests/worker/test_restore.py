@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sync_queue.database import transaction
 from sync_queue.intake import RUN, enqueue_many
 from tests.worker.restore_world import last_drain, restore, state
 from worker.mapping import MappingOptions
@@ -255,12 +256,16 @@ def test_the_journal_tells_of_a_restore_too(night):
     assert all(one.done for one in changes)
 
 
-def test_the_item_of_a_deleted_scene_is_restored_from_its_snapshot_and_the_journal(night):
+@pytest.mark.parametrize("lost", [False, True], ids=["known", "lost with a damaged database"])
+def test_the_item_of_a_deleted_scene_is_restored_even_from_its_snapshot_and_the_journal_alone(night, lost):
     world, scene, key = night
     del world.stash.store.scenes[scene]
     world.put(scene)
     world.drain()
     assert world.ledger.of_scene(world.plex.options.machine_identifier, scene) == []
+    if lost:
+        with transaction(world.db) as db:
+            db.execute("DELETE FROM ledger")
     world.plex.person_edits(key, summary="A person's")
     report = restore(world)
     now = state(world, key)

@@ -77,7 +77,7 @@ class ALife(RuleBasedStateMachine):
     @rule(tags=st.lists(st.sampled_from(TAGS), unique=True))
     def stash_has_these_tags(self, tags: list[str]) -> None:
         store = self.stash.store
-        store.scenes[self.scene].tag_ids[:] = [store.add_named("tag", tag) for tag in tags]
+        store.scenes[self.scene].tag_ids[:] = [store.named("tag", tag) for tag in tags]
 
     @rule(name=st.sampled_from(sorted(PERSON)), data=st.data())
     def a_person_writes(self, name: str, data: st.DataObject) -> None:
