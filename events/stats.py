@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from events.durations import add_seconds, bin_of, microseconds, percentile_s
 from events.messages import (
+    DeadLetterClosed,
     DrainFinished,
     DrainProgress,
     JobDlq,
@@ -52,6 +53,8 @@ class SyncStats:
     session_start: float = field(default_factory=time.time)
     errors_by_type: Counter[str] = field(default_factory=Counter)
     skips_by_reason: Counter[str] = field(default_factory=Counter)
+    letters_closed: Counter[str] = field(default_factory=Counter)
+    """Scenes that were given up and are so no longer, by reason, as ``DeadLetterClosed`` has it."""
     outcomes_by_field: dict[str, Counter[str]] = field(default_factory=dict)
     """For each field of Plex's how often it was changed, equal, kept or failed, over all tries."""
     high_confidence_matches: int = 0
@@ -117,6 +120,8 @@ class SyncStats:
                 self.skips_by_reason[event.reason] += 1
             case JobDlq():
                 self.jobs_to_dlq += 1
+            case DeadLetterClosed():
+                self.letters_closed[event.reason] += 1
             case PlexDown():
                 self.plex_outages += 1
             case PlexUp():
@@ -271,6 +276,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "longest_outage_s": _read_seconds,
     "errors_by_type": _read_counter,
     "skips_by_reason": _read_counter,
+    "letters_closed": _read_counter,
     "matches_by_score": _read_counter,
     "processing_times": _read_times,
     "outcomes_by_field": _read_outcomes,

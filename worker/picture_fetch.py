@@ -8,9 +8,11 @@ from stash.exceptions import StashOdd
 from worker.pictures import (
     LOCK_OF,
     NAME_OF,
+    Cover,
     fetch_cover,
     known_etag,
     leave_out_what_arrived,
+    open_kinds,
     plan_pictures,
     wanted_pictures,
 )
@@ -18,7 +20,6 @@ from worker.pictures import (
 if TYPE_CHECKING:
     from stash.client import StashClient
     from worker.options import WorkerOptions
-    from worker.pictures import Cover
     from worker.plex_target import PlexTarget
     from worker.work import Target, Work
 
@@ -50,13 +51,19 @@ class PictureFetch:
     def _cover(self, work: Work) -> Cover | None:
         if not self._kinds or work.scene is None:
             return None
-        etags = {
-            known_etag(target.entry.record if target.entry else None, self._kinds) for target in work.targets
-        }
+        etags = {etag for target in work.targets if (etag := self._etag(target)) is not None}
+        if not etags:
+            return Cover(same=True)
         cover = fetch_cover(self._stash, work.scene, etags.pop() if len(etags) == 1 else "")
         if cover.passing and not self._options.retry.is_last(work.job.attempts + 1):
             work.cover_missing = StashOdd(f"Stash serves, but not this scene's cover: {cover.problem}")
         return cover
+
+    def _etag(self, target: Target) -> str | None:
+        """The cover that the item shows already, as Stash named it, or ""; None when somebody else's locks keep every kind from us."""
+        record = target.entry.record if target.entry else None
+        kinds = open_kinds(self._kinds, target.before, record, override_locks=self._options.override_locks)
+        return known_etag(record, kinds) if kinds else None
 
     def _plan(self, target: Target, cover: Cover | None) -> None:
         if cover is None:

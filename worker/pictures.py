@@ -79,6 +79,17 @@ def wanted_pictures(mapping: MappingOptions, ffmpeg: str) -> dict[str, Shaping]:
     return {kind: shapings.get(kind, Shaping()) for kind in wanted_kinds(mapping.exclude)}
 
 
+def open_kinds(
+    kinds: Mapping[str, Shaping], item: PlexItem | None, record: Record | None, *, override_locks: bool
+) -> dict[str, Shaping]:
+    """Those that somebody else's lock does not keep from us: only for them a cover is asked for."""
+    return {
+        kind: shaping
+        for kind, shaping in kinds.items()
+        if override_locks or not _foreign_lock(kind, item, record)
+    }
+
+
 def known_etag(record: Record | None, kinds: Mapping[str, Shaping]) -> str:
     """The ETag to ask Stash with: only when every wanted kind shows that very cover, confirmed, in its shape."""
     if record is None or not kinds:
@@ -124,10 +135,11 @@ def plan_pictures(
 ) -> list[PictureStep]:
     """Decide for each kind: equal, kept (somebody else's lock), changed (with data), or failed (not usable)."""
     steps = []
+    free = open_kinds(kinds, item, record, override_locks=override_locks)
     digest = content_hash(cover.data) if cover.data is not None else ""
     for kind, shaping in kinds.items():
         known = (record.pictures.get(kind) if record else None) or {}
-        if _foreign_lock(kind, item, record) and not override_locks:
+        if kind not in free:
             steps.append(PictureStep(kind=kind, outcome="kept"))
         elif cover.same or (cover.data is None and not cover.problem):
             steps.append(PictureStep(kind=kind, outcome="equal"))

@@ -82,7 +82,7 @@ class StashSimulator(Activity):
         self.sessions = Sessions(clock, max_age_s=session_age_s, api_key=api_key, require_login=require_login)
         self.faults = Faults()
         self.requests: list[tuple[str, Any]] = []
-        """(GraphQL text, variables) of what was let in, and ("GET /path", None) for pictures."""
+        """(GraphQL text, variables) of what was let in, and ("GET /path", the If-None-Match that came along or None) for pictures."""
         self.calls: list[Call] = []
         """Every HTTP request, refused and broken ones too."""
         self.jobs = JobQueue(lambda text: self.log.add("error", text))

@@ -118,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
     def _routed(self, path: str, body: Any) -> None:
         verdict = self.stash.sessions.judge(path, self.headers.get("Cookie", ""), self._key())
         if self.command == "GET":
-            self.stash.requests.append((f"GET {self.path}", None))
+            self.stash.requests.append((f"GET {self.path}", self.headers.get("If-None-Match")))
         if verdict.outcome == "unauthorized":
             self._send(401, b"", "", {"WWW-Authenticate": "FormBased"}, verdict)
         elif verdict.outcome == "login":

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from events import DrainFinished, DrainProgress, PlexDown, PlexTraffic, PlexUp, SyncStats
 from tests.events.job_makers import any_event, dead, failed, scored, skipped, succeeded
+from tests.observers.drain_makers import closed
 
 if TYPE_CHECKING:
     from events import Event
@@ -273,3 +274,10 @@ def test_unknown_keys_are_left_out_and_missing_ones_are_zero() -> None:
 def test_an_odd_value_is_named(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=name):
         SyncStats.from_dict({name: value})
+
+
+def test_scenes_that_are_given_up_no_longer_are_counted_by_reason_and_kept() -> None:
+    told: list[Event] = [closed(1, reason="edited"), closed(2, reason="edited"), closed(3, reason="purged")]
+    stats = fold(told)
+    assert stats.letters_closed == {"edited": 2, "purged": 1}
+    assert SyncStats.from_dict(json.loads(json.dumps(stats.to_dict()))) == stats
