@@ -9,7 +9,6 @@ from app import tasks
 from app.compose import plex_target
 from app.words import counted
 from plex.exceptions import PlexError
-from sync_queue.repair import everything_is_wanted
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -54,7 +53,6 @@ def _accept(session: Session, settings: Settings) -> tuple[str | None, str]:
     try:
         former = target.accept()
         if former != target.server:
-            everything_is_wanted(session.db, session.clock())
             target.relist()
     finally:
         target.close()

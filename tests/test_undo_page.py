@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+from app.calls import MODES
+from app.commands import cli
 from tests.app.installed import ROOT, installation
 from tests.worker.conftest import World
 from tests.worker.restore_world import restore
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (Path(__file__).parent.parent / "docs" / "undo.md").read_text(encoding="utf-8")
+MANIFEST = yaml.safe_load((ROOT / "StashPlexSync.yml").read_text(encoding="utf-8"))
 HEAD = "| field | at first | written | then in Plex | after the restore |\n|---|---|---|---|---|\n"
 NAMES = {"title": "title", "summary": "summary", "tags": "genre"}
 IN_STASH = {"title": "title", "summary": "details", "tags": "tags"}
@@ -85,6 +89,23 @@ def test_the_example_runs_as_it_stands_there(tmp_path, plex_sim):
         for command, *said in steps:
             assert run_in_a_terminal(installed, command) == said
         assert plex_sim.item(key).fields["summary"] == "By hand"
+
+
+def test_every_way_back_of_the_first_table_is_there():
+    table = PAGE.partition("| what | task | operation | terminal |\n|---|---|---|---|\n")[2].partition(
+        "\n\n"
+    )[0]
+    tasks = {task["name"]: task["defaultArgs"] for task in MANIFEST["tasks"]}
+    for line in table.splitlines():
+        _, task, operations, commands = (cell.strip() for cell in line.strip("|").split("|"))
+        modes = set(re.findall(r'mode: "(\w+)"', operations))
+        assert modes <= set(MODES)
+        if task:
+            assert {tasks[task.strip("*")]["mode"]} == modes
+        for command in words(commands):
+            name, *options = shlex.split(command)
+            context = cli.commands[name].make_context(name, options)
+            assert context.params["stash"]
 
 
 def run_in_a_terminal(installed, command: str) -> list[str]:

@@ -15,7 +15,9 @@ from plex.exceptions import LibraryMissing, WrongSectionType, WrongServer
 from plex.index import PlexIndex
 from plex.learning import accepted
 from plex.matcher import Matcher
+from sync_queue.database import transaction
 from sync_queue.meta import get_meta, set_meta
+from sync_queue.repair import everything_is_wanted
 from worker.learned_paths import recall, remember
 
 if TYPE_CHECKING:
@@ -118,7 +120,10 @@ class PlexTarget:
         return fresh and known.get("fingerprint") == self._libraries.fingerprint
 
     def accept(self) -> str | None:
-        """Whoever answers is the server from now on; returns which one was until now, or None. What stands under its name stays."""
+        """Whoever answers is the server from now on; returns which one was until now, or None. What stands under its name stays.
+
+        When it is another one every scene is due, in the transaction that changes the server.
+        """
         known = get_meta(self._db, KEY)
         self.look_up(accept=True)
         return str(known["server"]) if isinstance(known, dict) else None
@@ -141,7 +146,10 @@ class PlexTarget:
             "looked_at": self._clock(),
             "sections": [_section_row(section) for section in sections],
         }
-        set_meta(self._db, KEY, row)
+        with transaction(self._db) as db:
+            if isinstance(known, dict) and known["server"] != identity.machine_identifier:
+                everything_is_wanted(db, self._clock())
+            set_meta(db, KEY, row)
         self._use(identity.machine_identifier, sections)
 
     def forget_libraries(self) -> None:

@@ -101,6 +101,15 @@ def test_one_drain_of_it(two, monkeypatch, number):
     assert states(world, pairs) == before
 
 
+@pytest.mark.parametrize("number", range(1, 7))
+def test_our_locks_of_it(two, monkeypatch, number):
+    world, pairs, _ = two
+    synced = states(world, pairs)
+    cut(monkeypatch, number, lambda: restore(world, unlock=True))
+    restore(world, unlock=True)
+    assert states(world, pairs) == [{**one, "locks": set()} for one in synced]
+
+
 @pytest.mark.parametrize("number", range(1, REQUESTS, 2))
 def test_let_go_after_the_half_of_it_stash_wins_again(two, monkeypatch, number):
     world, pairs, before = two
