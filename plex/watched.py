@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from plex.client import PlexClient
 
 PAGE = 1000
+YEAR_2100 = 4_102_444_800.0
 OWNER = "1"
 """The account of the server's owner, whose token we have, in the history of all its accounts."""
 
@@ -44,9 +46,9 @@ class Watched:
             rating_key=int(attributes["ratingKey"]),
             title=attributes.get("title", ""),
             rating=_number(attributes.get("userRating")),
-            rated_at=_number(attributes.get("lastRatedAt")),
+            rated_at=_time(attributes.get("lastRatedAt")),
             plays=int(_number(attributes.get("viewCount"))),
-            viewed_at=_number(attributes.get("lastViewedAt")),
+            viewed_at=_time(attributes.get("lastViewedAt")),
             offset_s=_number(attributes.get("viewOffset")) / 1000,
         )
 
@@ -73,7 +75,7 @@ def plays_since(client: PlexClient, since: float, *, rating_key: int | None = No
     for page in _pages(client, "/status/sessions/history/all", "the history of plays", **asked):
         for element in page:
             attributes = element.attrib
-            at, key = _number(attributes.get("viewedAt")), attributes.get("ratingKey", "")
+            at, key = _time(attributes.get("viewedAt")), attributes.get("ratingKey", "")
             if attributes.get("accountID", OWNER) == OWNER and key.isdigit() and at >= max(since, 1.0):
                 found.setdefault(int(key), set()).add(at)
     return {key: sorted(times) for key, times in found.items()}
@@ -91,6 +93,13 @@ def _pages(client: PlexClient, path: str, what: str, **filters: str) -> Iterator
 
 def _number(text: str | None) -> float:
     try:
-        return max(0.0, float(text or 0))
+        number = float(text or 0)
     except ValueError:
         return 0.0
+    return max(0.0, number) if math.isfinite(number) else 0.0
+
+
+def _time(text: str | None) -> float:
+    """What no clock can have shown is no time that is known."""
+    at = _number(text)
+    return at if at < YEAR_2100 else 0.0

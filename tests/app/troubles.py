@@ -161,6 +161,58 @@ def bad_cover(world: Installed) -> Concerned:
     return sync(world, cover=b"\xff\xd8\xff" + bytes(11_000_000))
 
 
+@trouble("A deleted scene's item cannot be unlocked", cause="Plex answered (400)", remedy="Unlock it in Plex")
+def locked_for_ever(world: Installed) -> Concerned:
+    world.configure(deleted_scenes="unlock")
+    concerned = sync(world)
+    world.plex.faults.add("status", match=r"PUT /library/sections/\d+/all", status=400)
+    del world.stash.store.scenes[concerned.id]
+    world.operate(mode="reconcile")
+    return replace(concerned, title="", path="")
+
+
+@trouble(
+    "What a rename concerns cannot be looked up",
+    cause="Stash's answer (status 200) is not JSON",
+    remedy="Run 'Reconcile",
+)
+def no_scenes_of_a_performer(world: Installed) -> None:
+    one_scene(world)
+    world.run("Pause Syncing")
+    with contextlib.closing(sqlite3.connect(world.data / "queue.sqlite", isolation_level=None)) as db:
+        db.execute("PRAGMA busy_timeout = 10000")
+        db.execute(
+            "INSERT INTO errands (kind, id, change, trigger, due_at, attempts) "
+            "VALUES ('performer', 7, 'shown', 'Performer.Update.Post', 0, 4)"
+        )
+    world.stash.faults.add("html", match=r"\{scenes\{id\}\}", times=1)
+    world.run("Resume Syncing")
+
+
+@trouble(
+    "Something from Plex cannot be brought to Stash",
+    cause="Stash's answer (status 200) is not JSON",
+    remedy="The next pull tries again",
+)
+def stash_takes_no_play(world: Installed) -> Concerned:
+    world.configure(pull_plays=True)
+    concerned = sync(world)
+    (key,) = list(world.plex.library.items)
+    world.plex.person_watches(key)
+    world.stash.faults.add("html", match="sceneAddPlay", times=1)
+    world.operate(mode="pull")
+    return replace(concerned, title="", path="")
+
+
+@trouble("Half of the scenes are gone from Stash", cause="no longer in Stash", remedy="confirm_gone: true")
+def collapsed(world: Installed) -> None:
+    for number in range(25):
+        world.scene(f"{number}.mp4", title=f"Scene {number}")
+    world.run("Sync All Scenes")
+    world.stash.store.scenes.clear()
+    world.operate(mode="reconcile")
+
+
 @trouble("Stash cannot give a scene", cause="Stash answered with an error", remedy="Check Stash's log")
 def odd_scene(world: Installed) -> Concerned:
     concerned, (fine, key) = one_scene(world), world.scene("fine.mp4")
