@@ -173,8 +173,9 @@ class Puller:
             except StashOdd as error:
                 outcome.failed += 1
                 log.warning(
-                    "Scene %d: what was found in Plex could not be brought to Stash: %s. The next pull tries again",
+                    "Scene %d (%s): what was found in Plex could not be brought to Stash: %s. The next pull tries again",
                     one,
+                    stash.title,
                     error,
                     extra={"error_type": error.error_type},
                 )

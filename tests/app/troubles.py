@@ -201,7 +201,7 @@ def stash_takes_no_play(world: Installed) -> Concerned:
     world.plex.person_watches(key)
     world.stash.faults.add("html", match="sceneAddPlay", times=1)
     world.operate(mode="pull")
-    return replace(concerned, title="", path="")
+    return replace(concerned, path="")
 
 
 @trouble("Half of the scenes are gone from Stash", cause="no longer in Stash", remedy="confirm_gone: true")

@@ -260,7 +260,7 @@ def test_a_scene_that_stash_does_not_take_fails_alone_and_comes_with_the_next_pu
         patch.setattr(pulling.stash_client, "ask", refusing)
         outcome = pull(pulling)
     assert (outcome.plays, outcome.failed) == (2, 1)
-    assert f"Scene {bad}: what was found in Plex could not be brought to Stash" in caplog.text
+    assert f"Scene {bad} (1.mp4): what was found in Plex could not be brought to Stash" in caplog.text
     pulling.later(10 * 86_400)
     assert (pull(pulling).plays, len(stash_has(pulling, bad)[1])) == (1, 1)
 
