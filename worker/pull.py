@@ -21,15 +21,16 @@ from sync_queue.pulled import Pulled, PulledStore
 from sync_queue.reconciling import known_states
 from worker.options import NEWEST
 from worker.pull_rules import (
-    RATING,
     Decision,
     Seen,
+    as_if_ours,
     new_plays,
     place_of,
     plays_of,
     plex_moved,
     plex_rated,
     rating_of,
+    text_of,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from plex.watched import Watched
     from stash.client import StashClient
     from stash.played import Played
-    from sync_queue.ledger import Entry, Ledger, Record
+    from sync_queue.ledger import Entry, Ledger
     from worker.plex_target import PlexTarget
 
 log = logging.getLogger("plexsync.Pull")
@@ -248,7 +249,7 @@ class Puller:
     def _let_stash_win(self, scene_id: int, seen: Seen) -> None:
         entry = self._ledger.get(self._plex.server, seen.item.rating_key)
         if entry is not None:
-            as_if_ours(entry.record, seen.item.rating)
+            as_if_ours(entry.record, text_of(seen.item.rating))
             self._ledger.put(entry)
         enqueue(self._db, scene_id, trigger="pull", priority=RUN, now=self._clock(), force=True)
 
@@ -261,9 +262,3 @@ class Puller:
         if decision.writes or decision.kept:
             outcome.changes.append((stash, decision))
             self._tell(stash, decision)
-
-
-def as_if_ours(record: Record, rating: float) -> None:
-    """Take the rating that Plex shows for one of ours, so that the next sync writes Stash's over it."""
-    record.base[RATING] = f"{rating:.1f}" if rating else ""
-    record.ours[RATING] = True

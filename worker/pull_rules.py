@@ -73,7 +73,7 @@ def plex_rated(seen: Seen, *, pushed: bool) -> bool:
     item, known = seen.item, seen.known
     if not pushed:
         return item.rating != (known.rating if known else 0.0)
-    past, now = Past(seen.record), _text(item.rating)
+    past, now = Past(seen.record), text_of(item.rating)
     if not item.rating:
         return bool(past.ours.get(RATING)) and past.edited(RATING, now)
     agreed = past.settled(RATING, str(past.meant.get(RATING, "")), now)
@@ -97,7 +97,7 @@ def rating_of(
         return None, False
     newest = max(made, key=lambda one: one.item.rated_at)
     rating100 = hundred(newest.item.rating)
-    if rating100 == stash.rating100 or plex_rating(stash.rating100) == _text(newest.item.rating):
+    if rating100 == stash.rating100 or plex_rating(stash.rating100) == text_of(newest.item.rating):
         return None, False
     if stash_rated(newest, stash, pushed=pushed) and not _plex_wins(
         conflicts, newest.item.rated_at, stash.updated_at
@@ -111,8 +111,15 @@ def hundred(rating: float) -> int:
     return round(rating * 10)
 
 
-def _text(rating: float) -> str:
+def text_of(rating: float) -> str:
+    """As the ledger has it."""
     return f"{rating:.1f}" if rating else ""
+
+
+def as_if_ours(record: Record, rating: str) -> None:
+    """Take the rating that Plex shows for one of ours, so that the next sync writes Stash's over it."""
+    record.base[RATING] = rating
+    record.ours[RATING] = True
 
 
 # --- plays ---

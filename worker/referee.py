@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from plex.exceptions import PlexError, PlexRefused, PlexStuck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from plex.client import PlexClient
     from sync_queue.ledger import Entry, Ledger
@@ -47,17 +47,23 @@ class Referee:
         return self._suspicious()
 
     def judge(
-        self, shaken: Collection[int], error: PlexError, *, edit: bool, others_worked: bool = False
+        self,
+        shaken: Collection[int],
+        error: PlexError,
+        *,
+        edit: bool,
+        others_worked: bool = False,
+        witnesses: Iterable[Entry] = (),
     ) -> None:
         """Return when it is the fault of the items ``shaken`` (ratingKeys), of which ``error`` is the last; raise when it is Plex's.
 
         Without an item to ask, what others did in the same batch tells; without those, several failures are no
-        coincidence, and a single one is the item's own unless Plex was away just now. Raises PlexStuck, PlexRefused
-        when every edit is refused, and what a probe raises.
+        coincidence, and a single one is the item's own unless Plex was away just now. ``witnesses`` may be asked besides
+        those that the ledger has. Raises PlexStuck, PlexRefused when every edit is refused, and what a probe raises.
         """
         self._client.probe()
         asked, last = 0, error
-        for entry in self._known_to_work(shaken):
+        for entry in self._known_to_work(shaken, witnesses):
             try:
                 if self._client.does_work(entry.rating_key, entry.record.locks[0], edit=edit):
                     return
@@ -73,8 +79,8 @@ class Referee:
     def _looks_single(self, shaken: Collection[int], error: PlexError) -> bool:
         return len(shaken) == 1 and not self.suspicious and not isinstance(error, PlexRefused)
 
-    def _known_to_work(self, shaken: Collection[int]) -> Iterator[Entry]:
-        for entry in self._ledger.last_synced(self._server(), LOOKED_AT):
+    def _known_to_work(self, shaken: Collection[int], witnesses: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in (*witnesses, *self._ledger.last_synced(self._server(), LOOKED_AT)):
             if entry.record.locks and entry.rating_key not in shaken:
                 yield entry
 

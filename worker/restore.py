@@ -11,13 +11,14 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from plex.exceptions import PlexError, PlexRefused, PlexStuck, TransientError
+from plex.exceptions import PlexError, PlexRefused, TransientError
 from plex.fields import OUR_NAMES
 from plex.writer import Writer, verify
 from sync_queue import waiting
 from sync_queue.database import transaction
 from sync_queue.ledger import NOBODY
 from worker.journaling import shown
+from worker.referee import Referee
 from worker.restore_pictures import choose, is_shown
 from worker.restore_report import Note, Report, note_of, scene_of
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from plex.items import PlexItem
-    from sync_queue.ledger import Ledger
+    from sync_queue.ledger import Entry, Ledger
     from worker.plex_target import PlexTarget
     from worker.restore_plans import Candidate, Plan, Way
 
@@ -36,7 +37,7 @@ End = Literal["done", "stopped"]
 CHANCES = 3
 """How often an edit is sent before it counts as failed."""
 IN_A_ROW = 3
-"""Items that fail one after the other: then it is Plex's fault and not theirs."""
+"""Items that fail one after the other: then it may be Plex's fault and not theirs."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +74,9 @@ class Restorer:
         self._progress = progress
         self._only_look = only_look
         self._writer = Writer(plex.client)
-        self._troubled = 0
+        self._troubled: set[int] = set()
+        self._witnesses: list[Entry] = []
+        self._referee = Referee(plex.client, ledger, server=lambda: plex.server, suspicious=lambda: False)
         self.report = Report()
 
     def run(self, plan: Plan) -> End:
@@ -89,6 +92,7 @@ class Restorer:
         return "done"
 
     def _do(self, plan: Plan, page: list[Candidate]) -> bool:
+        self._witnesses = [candidate.entry for candidate in page]
         items = self._read(page)
         tasks = []
         for candidate in page:
@@ -137,7 +141,7 @@ class Restorer:
             except PlexError as error:
                 self._failed(candidate, "", error)
             else:
-                self._troubled = 0
+                self._troubled.clear()
                 self.report.gone += not found
                 items.update(found)
         return items
@@ -199,9 +203,9 @@ class Restorer:
                 self._write_one(task)
             except PlexError as error:
                 task.failed = str(error)
-                self._failed(task.candidate, task.item.scalars.get("title", ""), error)
+                self._failed(task.candidate, task.item.scalars.get("title", ""), error, edit=True)
             else:
-                self._troubled = 0
+                self._troubled.clear()
         return True
 
     def _write_one(self, task: _Task) -> None:
@@ -285,14 +289,17 @@ class Restorer:
 
     # --- trouble ---
 
-    def _failed(self, candidate: Candidate, title: str, error: PlexError) -> None:
-        """Its own failure, unless Plex is away or several fail in a row: then it is raised."""
+    def _failed(self, candidate: Candidate, title: str, error: PlexError, *, edit: bool = False) -> None:
+        """Its own failure, unless Plex is away. Several in a row may be Plex's fault: then one that has always worked is asked."""
         if not isinstance(error, PlexRefused):
             self._raise_if_it_concerns_all(error)
         self._plex.client.probe()
-        self._troubled += 1
-        if self._troubled >= IN_A_ROW:
-            raise error if isinstance(error, PlexRefused) else PlexStuck(f"it answers, but {error}")
+        self._troubled.add(candidate.rating_key)
+        if len(self._troubled) >= IN_A_ROW:
+            worked = self.report.restored > 0
+            self._referee.judge(
+                self._troubled, error, edit=edit, others_worked=worked, witnesses=self._witnesses
+            )
         self.report.failed.append(note_of(candidate, title, str(error)))
 
     @staticmethod

@@ -11,6 +11,7 @@ from plex.items import PlexItem
 from plex.way_back import A_LATER_RUN, Step, to_before
 from sync_queue import restoring
 from sync_queue.ledger import NOBODY, Entry
+from worker.pull_rules import RATING
 from worker.restore_pictures import PictureBack, to_hash, to_photo
 from worker.restore_plans import KIND_OF, PAGE, PLEX_NAMES, Candidate, Way, remembered
 
@@ -66,7 +67,10 @@ class ToBefore:
         return Way(back=to_before(steps, was, item, record, free_pictures=free), pictures=pictures, was=was)
 
     def remember(self, entry: Entry, way: Way, item: PlexItem) -> None:
-        """What was put back is the base from now on, and ours only where it is not the original."""
+        """What was put back is the base from now on, and ours only where it is not the original.
+
+        Stars are ours in any case: a pull must not take them for new ones that somebody has given now.
+        """
         record, change, was = entry.record, way.back.change, way.was
         record.intent = dict(change.known_intent) or None
         record.locks = sorted(change.locks_after & locks_of(item))
@@ -75,7 +79,8 @@ class ToBefore:
         for name in change.scalars:
             shown = item.scalars.get(name, "")
             record.base[name] = shown
-            if shown and not (was and same_value(name, shown, was.scalars.get(name, ""))):
+            original = was is not None and same_value(name, shown, was.scalars.get(name, ""))
+            if shown and (name == RATING or not original):
                 record.ours[name] = True
             else:
                 record.ours.pop(name, None)

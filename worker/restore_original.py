@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from plex.change import Change
 from plex.diff import diff
-from plex.fields import PICTURE_FIELDS, SCALARS, TAGS, Desired, tag_keys
+from plex.fields import PICTURE_FIELDS, SCALARS, TAGS, Desired, same_value, tag_keys
 from plex.items import PlexItem
 from plex.way_back import WayBack, to_original
 from sync_queue import restoring
 from sync_queue.ledger import NOBODY, Entry, Record
+from worker.pull_rules import RATING, as_if_ours
 from worker.restore_pictures import to_photo
 from worker.restore_plans import PAGE, PLEX_NAMES, Candidate, Way, is_untouched, remembered
 
@@ -79,9 +80,18 @@ class ToOriginal:
         back = to_original(was, item, entry.record, written=written, taken=taken, persons_pictures=persons)
         return Way(back=back, pictures=pictures, was=was)
 
-    def remember(self, entry: Entry, way: Way, item: PlexItem) -> None:  # noqa: ARG002 -- see Plan
-        """As at first contact: our old base must not make a person's edit of what was put back."""
+    def remember(self, entry: Entry, way: Way, item: PlexItem) -> None:
+        """As at first contact: our old base must not make a person's edit of what was put back.
+
+        Stars that were there at first are the exception: Stash's were written over them once, and a pull must not take
+        them for new ones that somebody has given now.
+        """
+        stars = item.scalars.get(RATING, "")
+        first = way.was.scalars.get(RATING, "") if way.was else ""
+        overruled = bool(stars and entry.record.ours.get(RATING)) and same_value(RATING, stars, first)
         entry.record = Record()
+        if overruled:
+            as_if_ours(entry.record, stars)
         entry.outcomes = {}
         entry.state_hash = entry.listing_digest = entry.synced_at = None
 
