@@ -11,23 +11,23 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from plex.exceptions import PlexError, PlexRefused, TransientError
+from plex.exceptions import PlexError, TransientError
 from plex.fields import OUR_NAMES
 from plex.writer import Writer, verify
 from sync_queue import waiting
 from sync_queue.database import transaction
 from sync_queue.ledger import NOBODY
 from worker.journaling import shown
-from worker.referee import Referee
 from worker.restore_pictures import choose, is_shown
 from worker.restore_report import Note, Report, note_of, scene_of
+from worker.restore_trouble import Trouble, raise_if_it_concerns_all
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
     from plex.items import PlexItem
-    from sync_queue.ledger import Entry, Ledger
+    from sync_queue.ledger import Ledger
     from worker.plex_target import PlexTarget
     from worker.restore_plans import Candidate, Plan, Way
 
@@ -36,8 +36,6 @@ log = logging.getLogger("plexsync.Restore")
 End = Literal["done", "stopped"]
 CHANCES = 3
 """How often an edit is sent before it counts as failed."""
-IN_A_ROW = 3
-"""Items that fail one after the other: then it may be Plex's fault and not theirs."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,9 +72,7 @@ class Restorer:
         self._progress = progress
         self._only_look = only_look
         self._writer = Writer(plex.client)
-        self._troubled: set[int] = set()
-        self._witnesses: list[Entry] = []
-        self._referee = Referee(plex.client, ledger, server=lambda: plex.server, suspicious=lambda: False)
+        self._trouble = Trouble(plex, ledger)
         self.report = Report()
 
     def run(self, plan: Plan) -> End:
@@ -92,7 +88,7 @@ class Restorer:
         return "done"
 
     def _do(self, plan: Plan, page: list[Candidate]) -> bool:
-        self._witnesses = [candidate.entry for candidate in page]
+        self._trouble.witnesses = [candidate.entry for candidate in page]
         items = self._read(page)
         tasks = []
         for candidate in page:
@@ -125,7 +121,7 @@ class Restorer:
         try:
             items = self._plex.client.details(keys)
         except PlexError as error:
-            self._raise_if_it_concerns_all(error)
+            raise_if_it_concerns_all(error)
             items = self._read_alone(page)
         else:
             self.report.gone += len(set(keys) - items.keys())
@@ -141,7 +137,7 @@ class Restorer:
             except PlexError as error:
                 self._failed(candidate, "", error)
             else:
-                self._troubled.clear()
+                self._trouble.none()
                 self.report.gone += not found
                 items.update(found)
         return items
@@ -205,7 +201,7 @@ class Restorer:
                 task.failed = str(error)
                 self._failed(task.candidate, task.item.scalars.get("title", ""), error, edit=True)
             else:
-                self._troubled.clear()
+                self._trouble.none()
         return True
 
     def _write_one(self, task: _Task) -> None:
@@ -287,25 +283,11 @@ class Restorer:
         self.report.unlocked += len(task.way.back.change.unlock)
         self.report.fields.update(task.way.fields)
 
-    # --- trouble ---
-
     def _failed(self, candidate: Candidate, title: str, error: PlexError, *, edit: bool = False) -> None:
-        """Its own failure, unless Plex is away. Several in a row may be Plex's fault: then one that has always worked is asked."""
-        if not isinstance(error, PlexRefused):
-            self._raise_if_it_concerns_all(error)
-        self._plex.client.probe()
-        self._troubled.add(candidate.rating_key)
-        if len(self._troubled) >= IN_A_ROW:
-            worked = self.report.restored > 0
-            self._referee.judge(
-                self._troubled, error, edit=edit, others_worked=worked, witnesses=self._witnesses
-            )
+        """Its own failure, unless it is Plex's: then it is raised."""
+        worked = self.report.restored > 0
+        self._trouble.of(candidate.rating_key, error, edit=edit, others_worked=worked)
         self.report.failed.append(note_of(candidate, title, str(error)))
-
-    @staticmethod
-    def _raise_if_it_concerns_all(error: PlexError) -> None:
-        if error.opens_breaker or error.stops_drain:
-            raise error
 
 
 def _scenes(plan: Plan, page: list[Candidate], due: list[_Task]) -> set[int]:
