@@ -32,6 +32,7 @@ TRIGGERS = {
     "sync_recent": "Sync Recent Scenes",
     "retry": "it was retried",
     "appeared": "its file appeared in Plex",
+    "preview": "it was applied from a preview",
     "hold": "it was restored or unlocked in Plex",
 }
 """What queued a scene, in words."""

@@ -1,7 +1,7 @@
 """The report of a preview in the data folder: a JSON Lines file that grows scene by scene, and a page made of it at the end.
 
 docs/preview.md describes the keys. Each line of a scene begins with what it is filtered by, so that a reader need not
-parse a hundred thousand of them to find a few.
+parse a hundred thousand of them to find a few (``app.plan_reading``).
 """
 
 from __future__ import annotations
@@ -9,33 +9,28 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import time
 import uuid
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from app.plan_page import write_page
+from app.plan_reading import DRAFT, NAME, folder_of, scenes_in
 from app.plan_totals import KEPT, PlanTotals
 from sync_queue.database import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from worker.scene_plan import ScenePlan
 
-FOLDER = "reports"
 FORMAT = 1
 KEPT_REPORTS = 10
 """Reports of each kind that are kept, the newest."""
 PREVIEW, DRY_RUN = "preview", "dry-run"
-DRAFT = ".part"
 DRAFT_KEPT_S = 86_400.0
 """A draft that is older belongs to a process that was killed."""
-TAIL_BYTES = 262_144
-"""The last line, with the totals, is shorter."""
-NAME = re.compile(r"(preview|dry-run)-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,24 +101,11 @@ class PlanReport:
         self._file.write(storable(self._scrub(text)) + "\n")
 
 
-def folder_of(data_dir: Path) -> Path:
-    """Where reports are."""
-    return data_dir / FOLDER
-
-
 def private(path: Path) -> TextIO:
     """A new file that only this user may read."""
     return os.fdopen(
         os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8", newline="\n"
     )
-
-
-def scenes_in(path: Path) -> Iterator[dict[str, Any]]:
-    """The scenes of a report, one after the other."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.startswith('{"kind":"scene"'):
-                yield json.loads(line)
 
 
 def prune(folder: Path, kind: str) -> None:

@@ -16,6 +16,7 @@ from plex.exceptions import PlexError
 from stash.exceptions import StashError
 from sync_queue.database import chunks
 from sync_queue.locks import DataLock
+from sync_queue.meta import delete_meta, set_meta
 from sync_queue.planned import count_queued, queued_jobs
 from worker.plan import Planner, job_for
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Preview")
 
-LOCK_FILE = "preview.lock"
+LOCK_FILE, TROUBLE_KEY = "preview.lock", "preview_trouble"
 ALL, SCENES, QUEUED = "all", "scenes", "queued"
 TELL_EVERY_S = 1.0
 
@@ -78,10 +79,13 @@ def look(
             log.info("A preview is at work already")
             return {"reason": "busy"}
         try:
-            return _Look(session, settings, scope, ids, stopped, progress).run()
+            answer = _Look(session, settings, scope, ids, stopped, progress).run()
         except (PlexError, StashError) as error:
+            set_meta(session.db, TROUBLE_KEY, {"at": session.clock(), "message": f"{error}. {error.hint}"})
             log.error("%s. %s", error, error.hint, extra={"error_type": error.error_type})  # noqa: TRY400 -- it says what to do
             return {"reason": "trouble", "message": str(error)}
+        delete_meta(session.db, TROUBLE_KEY)
+        return answer
 
 
 class _Look:

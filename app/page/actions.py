@@ -21,7 +21,7 @@ def retry(session: Session, args: Mapping[str, Any]) -> Acted:
     """Try again what failed: the scenes of ``scene_ids``, or all of the cause that ``error_type`` and ``cause`` name."""
     dead = session.dead
     count = dead.retry_cause(*_cause(args)) if _is_cause(args) else len(dead.retry_many(scene_ids_of(args)))
-    return _acted(session, count, start=count > 0)
+    return acted(session, count, start=count > 0)
 
 
 def discard(session: Session, args: Mapping[str, Any]) -> Acted:
@@ -30,29 +30,30 @@ def discard(session: Session, args: Mapping[str, Any]) -> Acted:
     count = (
         dead.discard_cause(*_cause(args)) if _is_cause(args) else len(dead.discard_many(scene_ids_of(args)))
     )
-    return _acted(session, count)
+    return acted(session, count)
 
 
 def sync(session: Session, args: Mapping[str, Any]) -> Acted:
     """Compare these scenes with Plex now, whatever is known of them."""
     scenes = scene_ids_of(args)
     count = enqueue_many(session.db, scenes, trigger="page", priority=PERSON, now=session.clock(), force=True)
-    return _acted(session, count, start=True)
+    return acted(session, count, start=True)
 
 
 def pause(session: Session, _args: Mapping[str, Any]) -> Acted:
     """Every drainer stops before its next scene; hooks go on queuing."""
     session.queue.pause("the page")
-    return _acted(session, 0)
+    return acted(session, 0)
 
 
 def resume(session: Session, args: Mapping[str, Any]) -> Acted:
     """End the pause, or let go what is held (``scene_ids``: of these); the watcher works it off. Returns how many scenes wait."""
     let_go(session, args)
-    return _acted(session, session.queue.count().pending, start=True)
+    return acted(session, session.queue.count().pending, start=True)
 
 
-def _acted(session: Session, scenes: int, *, start: bool = False) -> Acted:
+def acted(session: Session, scenes: int, *, start: bool = False) -> Acted:
+    """How many it concerned; with ``start`` the watcher works them off."""
     paused = session.queue.paused
     if start and not paused:
         spawn_watcher(session.connection)

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 ASKS: Mapping[str, str] = {
     "activity": "app.page.activity",
+    "apply": "app.page.previews",
     "badge": "app.page.now",
     "cause": "app.page.failures",
     "discard": "app.page.actions",
     "failures": "app.page.failures",
     "now": "app.page.now",
     "pause": "app.page.actions",
+    "preview": "app.page.previews",
+    "previews": "app.page.previews",
     "resume": "app.page.actions",
     "retry": "app.page.actions",
     "scene": "app.page.scene",

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from app.page import shapes
+from app.page import preview_shapes, shapes
 from app.page.door import ASKS, answer_page
 from stash.runtime import Connection, Payload
 from sync_queue.database import connect
@@ -25,12 +25,15 @@ from tests.support import wait_for
 
 SHAPES = {
     "activity": shapes.Activity,
+    "apply": shapes.Acted,
     "badge": shapes.Badge,
     "cause": shapes.FailedScenes,
     "discard": shapes.Acted,
     "failures": shapes.Failures,
     "now": shapes.Now,
     "pause": shapes.Acted,
+    "preview": preview_shapes.PreviewScenes,
+    "previews": preview_shapes.Previews,
     "resume": shapes.Acted,
     "retry": shapes.Acted,
     "scene": shapes.Scene,
@@ -82,7 +85,17 @@ def fail(
 
 def test_every_ask_has_a_shape_and_answers_in_an_empty_installation(db):
     assert set(ASKS) == set(SHAPES)
-    for name in ("activity", "badge", "cause", "failures", "now", "statistics", "pause", "resume"):
+    for name in (
+        "activity",
+        "badge",
+        "cause",
+        "failures",
+        "now",
+        "previews",
+        "statistics",
+        "pause",
+        "resume",
+    ):
         assert "problem" not in ask(name)
     assert ask("scene", scene_id=7)["state"] == "unknown"
 
@@ -241,13 +254,15 @@ def test_figures_come_by_hour_or_day_and_from_the_saved_ones(db, tmp_path):
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        ({"ask": "everything"}, "the page cannot ask for 'everything'; it can for activity, badge"),
+        ({"ask": "everything"}, "the page cannot ask for 'everything'; it can for activity, apply, badge"),
         ({}, "the page cannot ask for ''"),
         ({"ask": "scene"}, "scene_id is missing"),
         ({"ask": "retry"}, "scene_id is missing"),
         ({"ask": "cause", "offset": -1}, "offset is -1; it must be a whole number from 0"),
         ({"ask": "cause", "limit": 101}, "limit is 101; it must be a whole number from 0 to 100"),
         ({"ask": "cause", "error_type": 5}, "error_type is 5; it must be a text"),
+        ({"ask": "preview", "report": "../queue"}, "there is no preview '../queue' (any more)"),
+        ({"ask": "apply"}, "there is no preview ''"),
         ({"ask": "statistics", "days": 2}, "days is 2; allowed are 1, 7, 30, 90"),
         ({"ask": "activity", "scene_ids": list(range(1, 600))}, "at most 500"),
     ],
@@ -300,8 +315,11 @@ def test_only_the_statistics_need_the_site_packages(tmp_path, bare_environment):
     code += "atexit.register(lambda: print([m for m in sys.modules if m.split('.')[0] in BAD], file=sys.stderr))\n"
     code += "BAD = {'requests', 'plexapi', 'stashapi', 'blinker', 'site', 'worker.drain'}\n"
     code += f"sys.path.insert(0, {str(ROOT)!r}); runpy.run_path({str(ROOT / 'PlexSync.py')!r}, run_name='__main__')"
+    report = "preview-20261128-080000-abcd"
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / f"{report}.jsonl").write_text('{"kind":"preview"}\n{"kind":"totals"}\n')
     for name in sorted(set(ASKS) - {"statistics", "resume", "sync", "retry"}):
-        payload["args"] = {"mode": "page", "ask": name, "scene_id": 1}
+        payload["args"] = {"mode": "page", "ask": name, "scene_id": 1, "report": report}
         done = subprocess.run(
             [sys.executable, "-S", "-c", code],
             input=json.dumps(payload),

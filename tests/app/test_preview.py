@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from app.plan_report import KEPT_REPORTS, PREVIEW, PlanReport, scenes_in
+from app.plan_reading import scenes_in
+from app.plan_report import KEPT_REPORTS, PREVIEW, PlanReport
 from simulators.planted import OWNER_TOKEN
 from worker.scene_plan import FieldPlan, ItemPlan, ScenePlan
 

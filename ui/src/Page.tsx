@@ -7,6 +7,7 @@ import { count } from "./words";
 import { ActivityView } from "./views/Activity";
 import { FailuresView } from "./views/Failures";
 import { NowView } from "./views/Now";
+import { PreviewView } from "./views/Preview";
 import { SetupView } from "./views/Setup";
 import { StatisticsView } from "./views/Statistics";
 
@@ -14,6 +15,7 @@ const VIEWS = [
   ["now", "Now", NowView],
   ["failures", "Failures", FailuresView],
   ["activity", "Activity", ActivityView],
+  ["preview", "Preview", PreviewView],
   ["statistics", "Statistics", StatisticsView],
   ["setup", "Setup", SetupView],
 ] as const;

@@ -10,6 +10,8 @@ import type {
   Failures,
   Now,
   Pinned,
+  PreviewScenes,
+  Previews,
   Problem,
   Restored,
   Scene,
@@ -26,12 +28,15 @@ export const PAGE_TOO = `/plugin/${PLUGIN}`;
 
 interface Answers {
   activity: Activity;
+  apply: Acted;
   badge: Badge;
   cause: FailedScenes;
   discard: Acted;
   failures: Failures;
   now: Now;
   pause: Acted;
+  preview: PreviewScenes;
+  previews: Previews;
   resume: Acted;
   retry: Acted;
   scene: Scene;

@@ -1,4 +1,4 @@
-// Made of app/page/shapes.py and mode_shapes.py by scripts/page_types.py (make ui): do not edit.
+// Made of app/page/shapes.py, preview_shapes.py and mode_shapes.py by scripts/page_types.py (make ui): do not edit.
 
 export type Outcome = "changed" | "unchanged" | "skipped" | "failed" | "given_up";
 
@@ -280,6 +280,100 @@ export interface Acted {
 /** The plugin could not do what was asked: a text for a person. */
 export interface Problem {
   readonly problem: string;
+}
+
+/** A scene that stands for others. */
+export interface PreviewExample {
+  readonly scene_id: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** A reason for leaving scenes, or fields of theirs, alone. */
+export interface PreviewReason {
+  readonly reason: string;
+  readonly scenes: number;
+  readonly examples: readonly PreviewExample[];
+}
+
+/** How often a field would be written, locked without a new value, or kept. */
+export interface PreviewField {
+  readonly field: string;
+  readonly changed: number;
+  readonly locks: number;
+  readonly kept: number;
+}
+
+/** A report: ``change`` of ``scenes`` would be changed. ``html`` is where its page lies on Stash's machine. */
+export interface PreviewSummary {
+  readonly report: string;
+  readonly at: number;
+  readonly scope: string;
+  readonly dry_run: boolean;
+  readonly complete: boolean;
+  readonly scenes: number;
+  readonly change: number;
+  readonly fields: readonly PreviewField[];
+  readonly why: Readonly<Record<string, number>>;
+  readonly skipped: readonly PreviewReason[];
+  readonly html: string;
+}
+
+/** Why the last preview could not be made. */
+export interface PreviewTrouble {
+  readonly at: number;
+  readonly message: string;
+}
+
+/** The newest reports, the newest first; ``running`` while another one is being made. */
+export interface Previews {
+  readonly reports: readonly PreviewSummary[];
+  readonly running: boolean;
+  readonly trouble: PreviewTrouble | null;
+}
+
+/** A change. ``old`` and ``new`` are texts, lists of tags, or the hash of a picture; of a lock ``unlocked`` and ``locked``. */
+export interface PreviewLine {
+  readonly field: string;
+  readonly what: "value" | "picture" | "lock";
+  readonly old: unknown;
+  readonly new: unknown;
+  readonly why: string;
+  readonly size: number | null;
+}
+
+/** A field that stays as it is; ``plex`` and ``stash`` are None where Plex was not read. */
+export interface PreviewKept {
+  readonly field: string;
+  readonly plex: unknown;
+  readonly stash: unknown;
+  readonly why: string;
+}
+
+/** A Plex item of a scene. */
+export interface PreviewItem {
+  readonly rating_key: number;
+  readonly library: string;
+  readonly changes: readonly PreviewLine[];
+  readonly kept: readonly PreviewKept[];
+}
+
+/** A scene of a report. */
+export interface PreviewScene {
+  readonly scene_id: number;
+  readonly title: string;
+  readonly path: string;
+  readonly result: string;
+  readonly detail: string;
+  readonly items: readonly PreviewItem[];
+  readonly notes: readonly string[];
+}
+
+/** A page of a report's scenes; ``next_at`` is where the next one begins. */
+export interface PreviewScenes {
+  readonly scenes: readonly PreviewScene[];
+  readonly next_at: number | null;
+  readonly machine_identifier: string | null;
 }
 
 export type RestoreReason = "done" | "stopped" | "trouble";

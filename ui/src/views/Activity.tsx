@@ -219,7 +219,8 @@ const Empty: React.FC = () => <small className="text-muted">empty</small>;
 
 const HASH = /^[0-9a-f]{32,}$/;
 
-const Value: React.FC<{ old: unknown; fresh: unknown }> = ({ old, fresh }) => {
+/** Old and new value of a field, as a reader tells them apart. */
+export const Value: React.FC<{ old: unknown; fresh: unknown }> = ({ old, fresh }) => {
   if (typeof fresh === "string" && HASH.test(fresh)) {
     return <>a new picture</>;
   }

@@ -79,6 +79,9 @@ const Buttons: React.FC<{ paused: boolean; reload: () => void }> = ({ paused, re
       <Button variant={paused ? "warning" : "secondary"} disabled={busy} onClick={pause}>
         {paused ? "Resume" : "Pause"}
       </Button>
+      <Link className="btn btn-secondary" to={`${PAGE}?view=preview`}>
+        Preview
+      </Link>
       <Link className="btn btn-secondary" to={`${PAGE}?view=setup`}>
         Check setup
       </Link>
