@@ -24,6 +24,7 @@ from sync_queue.locks import drain_lock
 from worker.restore import Restorer
 from worker.restore_before import ToBefore
 from worker.restore_original import ToOriginal, Unlocked
+from worker.restore_plans import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,7 +88,7 @@ def _plan_of(session: Session, args: dict[str, Any]) -> MakePlan:
     db, ledger = session.db, session.ledger
     if target == "drain_id":
         drain_id = _drain_of(session, args)
-        return lambda plex: ToBefore(db, ledger, restoring.of_drain(db, plex.server, drain_id))
+        return lambda plex: ToBefore(db, ledger, restoring.pages_of_drain(db, plex.server, drain_id, PAGE))
     if target == "change":
         number = whole_of_text(args, "change")
         change = restoring.change(db, number)
@@ -95,7 +96,7 @@ def _plan_of(session: Session, args: dict[str, Any]) -> MakePlan:
             raise CallError(
                 f"there is no change {number} in the journal (any more); a scene's Explain lists its last ones."
             )
-        return lambda plex: ToBefore(db, ledger, [change] if change.server == plex.server else [])
+        return lambda plex: ToBefore(db, ledger, [[change]] if change.server == plex.server else [])
     scene_id = scene_id_of(args) if target == "scene_id" else None
     return lambda plex: ToOriginal(db, ledger, plex.server, scene_id=scene_id)
 

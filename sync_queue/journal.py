@@ -70,8 +70,11 @@ class Journal:
         scene_id: int,
         drain_id: str,
         at: float,
+        keeps_all: bool = False,
     ) -> None:
         """These fields are about to be written: field → (old, new). ``shown`` is what the item shows now.
+
+        With ``keeps_all`` nothing old goes for it: a restore must not push out what it is about to undo.
 
         What an earlier write, of which nobody saw the end, had announced is settled by that first.
         """
@@ -90,7 +93,8 @@ class Journal:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
-            self._forget_the_oldest(at)
+            if not keeps_all:
+                self._forget_the_oldest(at)
 
     def settle(self, server: str, rating_key: int, shown: Mapping[str, Any]) -> None:
         """The item was read: open rows now say what it shows, and those that changed nothing go.

@@ -245,4 +245,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX wait_names_scene ON wait_names (scene_id)",
         "DROP TABLE kept_names",
     ),
+    (
+        # A restore asks for the changes of an item, and for those of a run.
+        "CREATE INDEX changes_item ON changes (server, rating_key, id) WHERE done = 1",
+        "CREATE INDEX changes_drain ON changes (drain_id, server, rating_key, id) WHERE done = 1",
+    ),
 )

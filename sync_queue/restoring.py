@@ -11,6 +11,7 @@ from sync_queue.meta import delete_meta, get_meta, set_meta
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
 PREFIX = "restore-"
 """Begins the ids under which restores stand in the journal, where syncs have the ids of their drains."""
@@ -49,13 +50,20 @@ def of_item(db: sqlite3.Connection, server: str, rating_key: int) -> list[FieldC
     return [change_from(row) for row in rows]
 
 
-def of_drain(db: sqlite3.Connection, server: str, drain_id: str) -> list[FieldChange]:
-    """What one run changed on a server, the newest first."""
-    rows = db.execute(
-        "SELECT * FROM changes WHERE drain_id = ? AND server = ? AND done = 1 ORDER BY id DESC",
-        (drain_id, server),
-    )
-    return [change_from(row) for row in rows]
+def pages_of_drain(
+    db: sqlite3.Connection, server: str, drain_id: str, size: int
+) -> Iterator[list[FieldChange]]:
+    """What one run changed on a server, of ``size`` items at a time in the order of their ratingKeys, of each the newest first."""
+    where, values = "server = ? AND drain_id = ? AND done = 1", (server, drain_id)
+    last = 0
+    while True:
+        asked = f"SELECT DISTINCT rating_key FROM changes WHERE {where} AND rating_key > ? ORDER BY rating_key LIMIT ?"  # noqa: S608 -- constants
+        keys = [int(row[0]) for row in db.execute(asked, (*values, last, size))]
+        if not keys:
+            return
+        asked = f"SELECT * FROM changes WHERE {where} AND rating_key > ? AND rating_key <= ? ORDER BY rating_key, id DESC"  # noqa: S608 -- constants
+        yield [change_from(row) for row in db.execute(asked, (*values, last, keys[-1]))]
+        last = keys[-1]
 
 
 def has_drain(db: sqlite3.Connection, drain_id: str) -> bool:

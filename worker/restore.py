@@ -181,6 +181,7 @@ class Restorer:
                     scene_id=scene_of(task.candidate),
                     drain_id=self._id,
                     at=self._clock(),
+                    keeps_all=True,
                 )
                 entry.record.intent = change.intent()
                 if task.candidate.known:

@@ -13,7 +13,7 @@ from sync_queue import restoring
 from sync_queue.ledger import NOBODY, Entry
 from worker.pull_rules import RATING
 from worker.restore_pictures import PictureBack, to_hash, to_photo
-from worker.restore_plans import KIND_OF, PAGE, PLEX_NAMES, Candidate, Way, remembered
+from worker.restore_plans import KIND_OF, PLEX_NAMES, Candidate, Way, remembered
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,20 +29,20 @@ class ToBefore:
 
     holds_all = False
 
-    def __init__(self, db: sqlite3.Connection, ledger: Ledger, changes: Iterable[FieldChange]) -> None:
+    def __init__(self, db: sqlite3.Connection, ledger: Ledger, changes: Iterable[list[FieldChange]]) -> None:
+        """``changes`` come in pages, each with all of its items' in the order of ``restoring.pages_of_drain``."""
         self._db = db
         self._ledger = ledger
-        self._changes = sorted(changes, key=lambda one: (one.rating_key, -one.id))
+        self._changes = changes
 
     def pages(self) -> Iterator[list[Candidate]]:
         """As the protocol says."""
-        found = [(key, list(some)) for key, some in groupby(self._changes, key=lambda one: one.rating_key)]
-        for start in range(0, len(found), PAGE):
-            page = found[start : start + PAGE]
-            server = page[0][1][0].server
-            entries = self._ledger.get_many(server, [key for key, _ in page])
-            newest = restoring.newest(self._db, server, [key for key, _ in page])
-            yield [_of_changes(key, some, entries.get(key), newest) for key, some in page]
+        for changes in self._changes:
+            found = {key: list(some) for key, some in groupby(changes, key=lambda one: one.rating_key)}
+            server = changes[0].server
+            entries = self._ledger.get_many(server, found)
+            newest = restoring.newest(self._db, server, list(found))
+            yield [_of_changes(key, some, entries.get(key), newest) for key, some in found.items()]
 
     def way(self, client: PlexClient, candidate: Candidate, item: PlexItem) -> Way:
         """As the protocol says."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_queue import reconciling, runners
+from sync_queue import reconciling, restoring, runners
 from sync_queue.adopt import adopt
 from sync_queue.database import connect
 from sync_queue.errands import Errands
@@ -150,6 +150,16 @@ def use_the_ledger(ledger: Ledger) -> None:
     ledger.count("s")
 
 
+def use_the_way_back(db: sqlite3.Connection) -> None:
+    restoring.orphans(db, "s", 0, 50)
+    restoring.orphans_of_scene(db, "s", 1)
+    restoring.of_item(db, "s", 1)
+    list(restoring.pages_of_drain(db, "s", "d", 50))
+    restoring.has_drain(db, "d")
+    restoring.change(db, 1)
+    restoring.newest(db, "s", [1, 2])
+
+
 def use_the_pins(pins: Pins) -> None:
     pins.put("s", Pin(scene_id=1, rating_key=1, path="/a"), NOON)
     pins.of_scene("s", 1)
@@ -162,6 +172,7 @@ def test_no_statement_walks_over_a_table(
 ) -> None:
     use_everything(full, queue, dead)
     use_the_ledger(Ledger(full))
+    use_the_way_back(full)
     use_the_pins(Pins(full))
     full.set_trace_callback(None)
     questions = {sql for sql in asked if re.match(r"(?i)\s*(SELECT|UPDATE|DELETE|INSERT)", sql)}

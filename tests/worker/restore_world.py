@@ -11,6 +11,7 @@ from worker.plex_target import Libraries, PlexTarget
 from worker.restore import Restorer
 from worker.restore_before import ToBefore
 from worker.restore_original import ToOriginal, Unlocked
+from worker.restore_plans import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,11 +51,13 @@ def restore(
         if unlock:
             plan = Unlocked(world.ledger, target.server, scene_id=scene)
         elif drain:
-            plan = ToBefore(world.db, world.ledger, restoring.of_drain(world.db, target.server, drain))
+            plan = ToBefore(
+                world.db, world.ledger, restoring.pages_of_drain(world.db, target.server, drain, PAGE)
+            )
         elif change:
             row = restoring.change(world.db, change)
             assert row is not None
-            plan = ToBefore(world.db, world.ledger, [row])
+            plan = ToBefore(world.db, world.ledger, [[row]])
         else:
             plan = ToOriginal(world.db, world.ledger, target.server, scene_id=scene)
         restorer = Restorer(
