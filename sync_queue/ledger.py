@@ -27,7 +27,8 @@ LET_GO = f"UPDATE ledger SET scene_id = {NOBODY}, state_hash = NULL, listing_dig
 class Record:
     """Plain JSON values, as ``plex.known.Known`` describes them, and the pictures.
 
-    ``pictures`` is kind → {"hash", "etag", "pending"}: noted before the upload, confirmed after it.
+    ``pictures`` is kind → {"hash", "etag", "pending"}: noted before the upload, confirmed after it. ``uploaded`` is kind →
+    {"hash", "photo"}: one of ours that a restore has put out of sight, and that is still among the item's pictures.
     """
 
     base: dict[str, Any] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Record:
     meant: dict[str, Any] = field(default_factory=dict)
     intent: dict[str, Any] | None = None
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    uploaded: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The record as it stands in the file: ASCII, since a file name may hold what UTF-8 cannot."""

@@ -52,6 +52,8 @@ class PictureStep:
     shape: str = ORIGINAL
     note: str = ""
     etag: str = ""
+    photo: str = ""
+    """Plex has this very picture already, under this name: it is selected instead of uploaded."""
     sent: bool = False
 
 
@@ -148,6 +150,8 @@ def plan_pictures(
         else:
             steps.append(_picture(kind, cover.data, digest, known, shaping))
             steps[-1].etag = cover.etag
+            there = (record.uploaded.get(kind) if record else None) or {}
+            steps[-1].photo = there.get("photo", "") if there.get("hash") == steps[-1].hash else ""
     return steps
 
 

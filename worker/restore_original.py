@@ -89,7 +89,13 @@ class ToOriginal:
         stars = item.scalars.get(RATING, "")
         first = way.was.scalars.get(RATING, "") if way.was else ""
         overruled = bool(stars and entry.record.ours.get(RATING)) and same_value(RATING, stars, first)
-        entry.record = Record()
+        noted = entry.record.pictures
+        out_of_sight = {
+            one.kind: {"hash": str(noted[one.kind]["hash"]), "photo": one.ours}
+            for one in way.pictures
+            if one.ours
+        }
+        entry.record = Record(uploaded={**entry.record.uploaded, **out_of_sight})
         if overruled:
             as_if_ours(entry.record, stars)
         entry.outcomes = {}

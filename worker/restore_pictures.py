@@ -28,6 +28,8 @@ class PictureBack:
     left: str = ""
     hash: str = ""
     """Of one of ours that is shown afterwards; "" when it is none of ours."""
+    ours: str = ""
+    """The picture of ours that is shown until then."""
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ def to_photo(
         return PictureBack(kind=kind, left=A_PERSON)
     if photo and photo not in {one.rating_key for one in photos}:
         return PictureBack(kind=kind, left=GONE)
-    return PictureBack(kind=kind, photo=photo, due=True)
+    return PictureBack(kind=kind, photo=photo, due=True, ours=shown.rating_key)
 
 
 def to_hash(

@@ -5,7 +5,7 @@ A plan says which items are concerned and what is to be remembered of one afterw
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from plex.fields import OUR_NAMES, PICTURE_FIELDS, SCALARS, TAGS, tag_keys
@@ -98,7 +98,7 @@ class Plan(Protocol):
 
 def is_untouched(record: Record) -> bool:
     """Whether nothing of the item is ours: at first contact, and after a restore."""
-    return record == Record()
+    return replace(record, uploaded={}) == Record()
 
 
 def remembered(changes: Iterable[FieldChange]) -> tuple[Record, set[str]]:

@@ -12,7 +12,14 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from plex.exceptions import EditRefused, PlexError, PlexPermanentError, PlexRefused, TransientError
+from plex.exceptions import (
+    EditRefused,
+    PlexError,
+    PlexNotFound,
+    PlexPermanentError,
+    PlexRefused,
+    TransientError,
+)
 from plex.writer import Writer
 from sync_queue.database import connect_again, transaction
 from sync_queue.ledger import Ledger
@@ -206,7 +213,8 @@ class WriteStep:
         data, step.data = step.data, None  # a batch of covers must not stay in memory
         assert data is not None  # noqa: S101 -- the caller looked
         try:
-            self._plex.client.upload(target.rating_key, step.kind, data)
+            if not self._select(target, step):
+                self._plex.client.upload(target.rating_key, step.kind, data)
         except PlexPermanentError as error:
             target.outcomes[NAME_OF[step.kind]] = step.outcome = "failed"
             target.notes.append(f"the {NAME_OF[step.kind]} was left out: {error}")
@@ -215,6 +223,16 @@ class WriteStep:
             raise
         else:
             step.sent = True
+
+    def _select(self, target: Target, step: PictureStep) -> bool:
+        """Whether Plex has the picture from before and shows it again."""
+        if not step.photo:
+            return False
+        try:
+            self._plex.client.select(target.rating_key, step.kind, step.photo)
+        except PlexNotFound:
+            return False
+        return True
 
     def _judge(self) -> None:
         """After answers that could be the items' fault or Plex's, find out whose it was: raises when it was Plex's."""

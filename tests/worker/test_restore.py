@@ -222,6 +222,25 @@ def test_an_earlier_cover_is_selected_again(night):
     assert len(world.plex.item(key).posters) == 3  # the file's own, and both covers: Plex deletes none
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["still there", "gone"])
+def test_after_a_restore_the_same_cover_is_selected_again_and_not_uploaded(night, gone):
+    world, scene, key = night
+    world.plex.options.duplicate_uploads = True
+    restore(world)
+    if gone:
+        pictures = world.plex.library.items[key].pictures
+        pictures["poster"] = [
+            photo for photo in pictures["poster"] if not photo.rating_key.startswith("upload")
+        ]
+    world.queue.unhold([scene])
+    world.drain()
+    item = world.plex.item(key)
+    assert (item.poster, item.art) == (COVER, COVER)
+    assert (len(item.posters), len(item.arts)) == (2, 2)
+    restore(world)
+    assert state(world, key) == BEFORE
+
+
 def test_a_single_change_is_undone(night):
     world, scene, key = night
     (row,) = [one for one in world.ledger.journal.of_scene(scene) if one.field == "summary"]
