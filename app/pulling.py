@@ -58,8 +58,9 @@ def bring(
 ) -> dict[str, Any]:
     """One pass, with its lines in the log. ``reason`` in the answer is ``done``, ``busy``, or what ``must_stop`` said.
 
-    Raises CallError when nothing is to be brought or Plex cannot be asked, and StashError.
+    With ``dry_run`` it is a preview in any case. Raises CallError when nothing is to be brought or Plex cannot be asked, and StashError.
     """
+    preview = preview or settings.dry_run
     options = options_of(settings, preview=preview)
     with DataLock(session.folder / LOCK_FILE) as lock:
         if not lock.try_acquire():
@@ -70,7 +71,8 @@ def bring(
             outcome = _puller(session, settings, options, stopped, must_stop).run()
         except PlexError as error:
             raise CallError(f"Pull From Plex: {error}. {error.hint}.") from error
-    log.info("%s", line_of(outcome, preview=preview, whole=not stopped))
+    dry = "[dry run] " if settings.dry_run else ""
+    log.info("%s%s", dry, line_of(outcome, preview=preview, whole=not stopped))
     return {"reason": stopped[0] if stopped else "done", "preview": preview, **told(outcome)}
 
 

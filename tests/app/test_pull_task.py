@@ -146,3 +146,17 @@ def test_the_terminal_has_it_too(installed):
     assert (preview.returncode, told["plays"], told["ratings"]) == (0, 1, 0)
     assert run_terminal(installed.data, installed.stash.url, "pull").returncode == 0
     assert len(values_of(installed, scene)["play_history"]) == 1
+
+
+def test_with_dry_run_on_a_pull_only_tells(installed):
+    installed.configure(**ALL)
+    scene, _ = watched(installed)
+    installed.configure(**ALL, dry_run=True)
+    installed.run("Pull From Plex")
+    assert any(
+        "[dry run] Pull From Plex (preview, nothing is written)" in line for line in installed.lines("info")
+    )
+    assert values_of(installed, scene).get("rating100") is None
+    installed.configure(**ALL)
+    installed.run("Pull From Plex")
+    assert values_of(installed, scene)["rating100"] == 90
