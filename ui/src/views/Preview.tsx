@@ -302,7 +302,7 @@ const List: React.FC<{ scenes: readonly PreviewScene[]; server: string | null }>
       {scenes.map((one) => (
         <li key={one.scene_id} className="plexsync-change">
           <SceneHead sceneId={one.scene_id} title={one.title} path={one.path} look={looks.get(one.scene_id)} />
-          <div>
+          <div className="plexsync-what">
             {one.result !== "change" && (
               <p>
                 <Badge variant="secondary">{reason(one.result)}</Badge> {one.detail}
