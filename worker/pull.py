@@ -125,14 +125,16 @@ class Puller:
     def _news(self, outcome: Outcome) -> Iterator[dict[int, list[Seen]]]:
         """The scenes of items that show something new, some at a time; all items of a scene in one library are together."""
         for section in self._plex.sections:
+            asked_at = self._clock()
             for page in pages_of(self._plex.client, section.id):
                 outcome.items += len(page)
-                scenes = self._new_of(page)
+                scenes = self._new_of(page, asked_at)
                 ids = sorted(scenes)
                 for start in range(0, len(ids), SCENES):
                     yield {one: scenes[one] for one in ids[start : start + SCENES]}
+                asked_at = self._clock()
 
-    def _new_of(self, page: list[Watched]) -> dict[int, list[Seen]]:
+    def _new_of(self, page: list[Watched], asked_at: float) -> dict[int, list[Seen]]:
         keys = [item.rating_key for item in page]
         entries, known = self._ledger.get_many(self._plex.server, keys), self._store.get_many(keys)
         found: dict[int, list[Seen]] = {}
@@ -140,17 +142,18 @@ class Puller:
             entry = entries.get(item.rating_key)
             if entry is None or entry.synced_at is None:
                 continue
-            seen = self._seen(item, entry, known.get(item.rating_key))
+            seen = self._seen(item, entry, known.get(item.rating_key), asked_at)
             if self._is_news(seen):
                 found.setdefault(entry.scene_id, []).append(seen)
         held = {one for one, state in known_states(self._db, list(found)).items() if state == "held"}
         return {one: seen for one, seen in found.items() if one not in held}
 
-    def _seen(self, item: Watched, entry: Entry, known: Pulled | None) -> Seen:
+    def _seen(self, item: Watched, entry: Entry, known: Pulled | None, asked_at: float) -> Seen:
         """An item that belongs to another scene by now is one that was never looked at."""
         known = known if known is not None and known.scene_id == entry.scene_id else None
         dates = self._history.get(item.rating_key, [])
-        return Seen(item=item, known=known, record=entry.record, dates=tuple(dates))
+        outdated = asked_at < (entry.synced_at or 0.0) <= self._clock()
+        return Seen(item=item, known=known, record=entry.record, dates=tuple(dates), outdated=outdated)
 
     def _is_news(self, seen: Seen) -> bool:
         options = self._options
@@ -165,6 +168,8 @@ class Puller:
         for one, stash in played.read(self._stash, scenes).items():
             if not self._go_on():
                 return False
+            if self._ledger.is_held(one):
+                continue  # it was restored since the listing was read
             seen = [self._with_older_plays(one_item) for one_item in scenes[one]]
             decision = self._decide(seen, stash)
             try:
@@ -248,7 +253,7 @@ class Puller:
 
     def _let_stash_win(self, scene_id: int, seen: Seen) -> None:
         entry = self._ledger.get(self._plex.server, seen.item.rating_key)
-        if entry is not None:
+        if entry is not None and entry.synced_at is not None:
             as_if_ours(entry.record, text_of(seen.item.rating))
             self._ledger.put(entry)
         enqueue(self._db, scene_id, trigger="pull", priority=RUN, now=self._clock(), force=True)

@@ -46,6 +46,8 @@ class Seen:
     known: Pulled | None
     record: Record
     dates: tuple[float, ...] = ()
+    outdated: bool = False
+    """A sync has written the item while the listing was under way, which may show what it has replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,8 @@ def plex_rated(seen: Seen, *, pushed: bool) -> bool:
     item, known = seen.item, seen.known
     if not pushed:
         return item.rating != (known.rating if known else 0.0)
+    if seen.outdated:
+        return False
     past, now = Past(seen.record), text_of(item.rating)
     if not item.rating:
         return bool(past.ours.get(RATING)) and past.edited(RATING, now)
@@ -142,13 +146,18 @@ def new_plays(seen: Seen) -> tuple[tuple[float, ...], int]:
 
 
 def plays_of(seen: Sequence[Seen], stash: Played) -> tuple[tuple[float, ...], int]:
-    """The plays that Stash lacks, and how many have no time."""
+    """The plays that Stash lacks, and how many have no time.
+
+    What Plex has counted and dates before the last look was entered late, as by a phone that had no net.
+    """
     missing: list[float] = []
     undated = 0
     for one in seen:
         dates, without = new_plays(one)
-        undated += without
         missing += [at for at in dates if not _is_near(at, (*stash.plays, *missing))]
+        late = [at for at in reversed(one.dates) if not _is_near(at, (*stash.plays, *missing))][:without]
+        missing += late
+        undated += without - len(late)
     return tuple(sorted(missing)), undated
 
 

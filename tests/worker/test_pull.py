@@ -206,6 +206,20 @@ def test_an_item_that_is_matched_later_brings_its_older_plays_along(pulling):
     assert stash_has(pulling, scene)[1] == [utc(old)]
 
 
+def test_a_play_that_plex_enters_late_comes_with_its_time(pulling):
+    scene, key = in_step(pulling)
+    first, offline = pulling.clock() - 30, pulling.clock() - 4000
+    pulling.plex.person_watches(key, at=first)
+    pull(pulling)
+    pulling.later(7200)
+    pulling.plex.person_watches(key, at=offline)  # a phone that was without a net gives it in
+    pulling.plex.library.items[key].viewed_at = int(first)
+    outcome = pull(pulling)
+    assert (outcome.plays, outcome.undated) == (1, 0)
+    assert stash_has(pulling, scene)[1] == [utc(offline), utc(first)]
+    assert pull(pulling).changes == []
+
+
 def test_a_play_taken_away_in_stash_does_not_come_back(pulling):
     scene, key = in_step(pulling)
     pulling.plex.person_watches(key)

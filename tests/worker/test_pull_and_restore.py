@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from plex.watched import pages_of
+from stash import played
 from tests.worker.restore_world import last_drain, restore
-from tests.worker.test_pull import RATING, pull, stash_has
+from tests.worker.test_pull import RATING, edited, pull, stash_has
 
 if TYPE_CHECKING:
     from tests.worker.conftest import World
@@ -61,3 +63,35 @@ def test_stars_that_a_person_gave_after_the_restore_are(rated):
     pull(world)
     world.drain()
     assert (stash_has(world, scene)[0], rating(world, key)) == (30, "3.0")
+
+
+def test_a_scene_that_is_held_while_a_pull_is_at_work_is_left_alone(rated, monkeypatch):
+    world, scene, key = rated
+    world.plex.person_rates(key, 3)
+    read = played.read
+
+    def restored_meanwhile(*args: Any) -> Any:
+        restore(world)
+        return read(*args)
+
+    monkeypatch.setattr(played, "read", restored_meanwhile)
+    assert pull(world).changes == []
+    assert stash_has(world, scene)[0] == 80
+
+
+def test_a_sync_that_writes_while_the_listing_is_under_way_is_nobodys_rating(rated, monkeypatch):
+    world, scene, key = rated
+
+    def synced_meanwhile(*args: Any) -> Any:
+        for page in pages_of(*args):
+            world.later(1)
+            edited(world, scene, rating100=60)
+            world.sync(scene)
+            world.later(1)
+            yield page
+
+    with monkeypatch.context() as patch:
+        patch.setattr("worker.pull.pages_of", synced_meanwhile)
+        pull(world)
+    assert (stash_has(world, scene)[0], rating(world, key)) == (60, "6.0")
+    assert pull(world).changes == []
