@@ -1,0 +1,82 @@
+"""What lies between a task's start and its first request to Plex: few modules, one look at Stash, no looking for waste."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simulators.plex import PlexSimulator
+from tests.app.installed import ROOT, installation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOT_FOR_A_DRAIN = (
+    "PIL",
+    "app.commands",
+    "app.page",
+    "app.terminal",
+    "asyncio",
+    "click",
+    "plexapi.server",
+    "plexapi.video",
+    "rich",
+    "simulators",
+    "websocket",
+    "worker.reconcile",
+)
+OBSERVER = """
+import gc, json, pathlib, sys
+
+class Looker:
+    def __init__(self, data_dir):
+        self.file = pathlib.Path(data_dir) / "seen.json"
+
+    def on_match_scored(self, sender, *, event):
+        seen = {"modules": sorted(sys.modules), "collects": gc.isenabled(), "left_alone": gc.get_freeze_count()}
+        self.file.write_text(json.dumps(seen))
+
+create = Looker
+"""
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> dict[str, object]:
+    """What an observer sees of the process in which a scene is synced."""
+    with PlexSimulator() as plex, installation(tmp_path, plex) as world:
+        (world.data / "observers").mkdir(parents=True)
+        (world.data / "observers" / "looker.py").write_text(OBSERVER, encoding="utf-8")
+        world.scene(title="Arrives")
+        world.run("Sync All Scenes")
+        found: dict[str, object] = json.loads((world.data / "seen.json").read_text(encoding="utf-8"))
+        return found
+
+
+def test_a_drain_imports_nothing_that_it_does_not_use(seen: dict[str, object]) -> None:
+    assert isinstance(seen["modules"], list)
+    assert not set(NOT_FOR_A_DRAIN) & set(seen["modules"])
+
+
+def test_waste_is_looked_for_during_the_drain_but_not_among_what_was_imported(
+    seen: dict[str, object],
+) -> None:
+    assert seen["collects"]
+    assert isinstance(seen["left_alone"], int)
+    assert seen["left_alone"] > 10_000
+
+
+def test_what_a_drain_needs_is_imported_without_a_look_for_waste() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import gc, app.entry\n"
+        "import app.calls; app.calls.answer = lambda payload: print(gc.isenabled()) or 0\n"
+        "app.entry.run(['PlexSync.py'])"
+    )
+    payload = json.dumps({"server_connection": {"Port": 1}, "args": {"mode": "drain"}})
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=payload, capture_output=True, check=True, text=True
+    )
+    assert done.stdout.split() == ["False"]
