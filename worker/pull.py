@@ -47,6 +47,8 @@ log = logging.getLogger("plexsync.Pull")
 
 SCENES = 100
 """Scenes that are asked for together."""
+MOST_GONE = 20
+"""Ratings of a page of the listing that may be gone from Plex at once, if these are more than there are left."""
 OVERLAP_S = 86_400.0
 """The history is read from so long before the mark: a play may be entered later than it is dated."""
 
@@ -74,6 +76,8 @@ class Outcome:
     kept: int = 0
     undated: int = 0
     failed: int = 0
+    vanished: int = 0
+    """Ratings that are gone from Plex, too many at once to be believed."""
     changes: list[tuple[Played, Decision]] = field(default_factory=list)
 
 
@@ -120,6 +124,12 @@ class Puller:
                 self._store.end(began)
         finally:
             plex.close()
+        if outcome.vanished:
+            log.warning(
+                "%d ratings are gone from Plex, most that there were: they stay in Stash. Does plex_token belong to another "
+                "account now? If it is meant, take them away in Stash",
+                outcome.vanished,
+            )
         return outcome
 
     def _news(self, outcome: Outcome) -> Iterator[dict[int, list[Seen]]]:
@@ -128,32 +138,50 @@ class Puller:
             asked_at = self._clock()
             for page in pages_of(self._plex.client, section.id):
                 outcome.items += len(page)
-                scenes = self._new_of(page, asked_at)
+                scenes = self._new_of(page, asked_at, outcome)
                 ids = sorted(scenes)
                 for start in range(0, len(ids), SCENES):
                     yield {one: scenes[one] for one in ids[start : start + SCENES]}
                 asked_at = self._clock()
 
-    def _new_of(self, page: list[Watched], asked_at: float) -> dict[int, list[Seen]]:
+    def _new_of(self, page: list[Watched], asked_at: float, outcome: Outcome) -> dict[int, list[Seen]]:
         keys = [item.rating_key for item in page]
         entries, known = self._ledger.get_many(self._plex.server, keys), self._store.get_many(keys)
+        looked_at = [
+            (entry.scene_id, self._seen(item, entry, known.get(item.rating_key), asked_at))
+            for item in page
+            if (entry := entries.get(item.rating_key)) is not None and entry.scene_id and entry.synced_at
+        ]
         found: dict[int, list[Seen]] = {}
-        for item in page:
-            entry = entries.get(item.rating_key)
-            if entry is None or entry.synced_at is None:
-                continue
-            seen = self._seen(item, entry, known.get(item.rating_key), asked_at)
+        for scene_id, seen in self._without_collapse(looked_at, outcome):
             if self._is_news(seen):
-                found.setdefault(entry.scene_id, []).append(seen)
+                found.setdefault(scene_id, []).append(seen)
         held = {one for one, state in known_states(self._db, list(found)).items() if state == "held"}
         return {one: seen for one, seen in found.items() if one not in held}
+
+    def _without_collapse(self, seen: list[tuple[int, Seen]], outcome: Outcome) -> list[tuple[int, Seen]]:
+        """A collapse is no removal: another account's token, or a Plex that was set up anew, knows no stars at all."""
+        if not self._options.ratings:
+            return seen
+        gone = {
+            one.item.rating_key
+            for _, one in seen
+            if not one.item.rating and plex_rated(one, pushed=self._options.pushed)
+        }
+        if len(gone) <= MOST_GONE or len(gone) <= sum(bool(one.item.rating) for _, one in seen):
+            return seen
+        outcome.vanished += len(gone)
+        return [
+            (scene_id, replace(one, doubtful=one.doubtful or one.item.rating_key in gone))
+            for scene_id, one in seen
+        ]
 
     def _seen(self, item: Watched, entry: Entry, known: Pulled | None, asked_at: float) -> Seen:
         """An item that belongs to another scene by now is one that was never looked at."""
         known = known if known is not None and known.scene_id == entry.scene_id else None
         dates = self._history.get(item.rating_key, [])
-        outdated = asked_at < (entry.synced_at or 0.0) <= self._clock()
-        return Seen(item=item, known=known, record=entry.record, dates=tuple(dates), outdated=outdated)
+        doubtful = asked_at < (entry.synced_at or 0.0) <= self._clock()
+        return Seen(item=item, known=known, record=entry.record, dates=tuple(dates), doubtful=doubtful)
 
     def _is_news(self, seen: Seen) -> bool:
         options = self._options
@@ -241,7 +269,7 @@ class Puller:
         """What is not brought stays as it was known, for the day on which it is."""
         item, options = seen.item, self._options
         after = seen.known or Pulled(rating_key=item.rating_key, scene_id=stash.id)
-        if options.ratings:
+        if options.ratings and not seen.doubtful:
             after = replace(after, rating=item.rating)
         if options.plays:
             newest = max((after.viewed_at, item.viewed_at if item.plays else 0.0, *new_plays(seen)[0]))

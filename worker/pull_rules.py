@@ -46,8 +46,8 @@ class Seen:
     known: Pulled | None
     record: Record
     dates: tuple[float, ...] = ()
-    outdated: bool = False
-    """A sync has written the item while the listing was under way, which may show what it has replaced."""
+    doubtful: bool = False
+    """Its rating is not to be believed: a sync has written the item since, or most ratings are gone from Plex at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +73,10 @@ class Decision:
 def plex_rated(seen: Seen, *, pushed: bool) -> bool:
     """Whether the rating in Plex was made there. ``pushed``: the sync writes ratings to Plex, and knows what it wrote."""
     item, known = seen.item, seen.known
+    if seen.doubtful:
+        return False
     if not pushed:
         return item.rating != (known.rating if known else 0.0)
-    if seen.outdated:
-        return False
     past, now = Past(seen.record), text_of(item.rating)
     if not item.rating:
         return bool(past.ours.get(RATING)) and past.edited(RATING, now)

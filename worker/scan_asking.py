@@ -113,7 +113,7 @@ class ScanAsker:
     def _load(self) -> Scans:
         row, now = get_meta(self._db, KEY), self._clock()
         parts = row if isinstance(row, dict) else {}
-        return Scans(*(_young(parts.get(name), now) for name in ("wanted", "asked")))
+        return Scans(_young(parts.get("wanted"), now, KEPT_S), _young(parts.get("asked"), now, PAUSE_S))
 
     def _save(self, scans: Scans) -> None:
         set_meta(self._db, KEY, {"wanted": scans.wanted, "asked": scans.asked})
@@ -161,8 +161,8 @@ def _common(places: list[tuple[str, ...]]) -> tuple[str, ...]:
     return first[:shared]
 
 
-def _young(times: Any, now: float) -> dict[str, float]:
-    """Without what is older than a day, and what a clock that jumped has dated ahead."""
+def _young(times: Any, now: float, kept_s: float) -> dict[str, float]:
+    """Without what is older than that, and what a clock that jumped has dated ahead."""
     if not isinstance(times, dict):
         return {}
-    return {folder: at for folder, at in times.items() if 0 <= now - at <= KEPT_S}
+    return {folder: at for folder, at in times.items() if 0 <= now - at <= kept_s}

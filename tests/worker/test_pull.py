@@ -502,3 +502,19 @@ def test_whatever_was_rated_where_both_sides_end_with_the_last_one(
     pulling.sync(scene)
     assert pull(pulling).changes == []
     assert len(pulling.plex.writes()) == before
+
+
+def test_stars_that_are_gone_all_at_once_are_not_taken_from_stash(pulling, caplog):
+    """As when the token is another account's by now, which has rated nothing."""
+    pairs = [in_step(pulling, f"{n}.mp4", rating100=80) for n in range(30)]
+    for _, key in pairs:
+        pulling.plex.person_rates(key, None)
+    pulling.plex.person_watches(pairs[0][1], at=pulling.clock() - 30)
+    outcome = pull(pulling)
+    assert (outcome.ratings, outcome.plays, outcome.vanished) == (0, 1, 30)
+    assert {stash_has(pulling, scene)[0] for scene, _ in pairs} == {80}
+    assert "30 ratings are gone from Plex" in caplog.text
+    for _, key in pairs[:25]:
+        pulling.plex.person_rates(key, 8)
+    assert pull(pulling).ratings == 5  # five are what a person may have done
+    assert [stash_has(pulling, scene)[0] for scene, _ in pairs] == [80] * 25 + [None] * 5

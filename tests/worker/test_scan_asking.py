@@ -8,7 +8,8 @@ import pytest
 
 from events import JobSucceeded
 from plex.answers import Section
-from worker.scan_asking import MOST_FOLDERS, Place, folders_to_scan, place_in
+from sync_queue.meta import get_meta
+from worker.scan_asking import KEY, MOST_FOLDERS, Place, folders_to_scan, place_in
 
 if TYPE_CHECKING:
     from tests.worker.conftest import World
@@ -159,3 +160,13 @@ def test_folders_in_one_another_are_one_and_too_many_are_the_one_they_share():
     many = [Place("/m", ("new", str(number))) for number in range(MOST_FOLDERS + 1)]
     assert folders_to_scan([*many, Place("/other", ("x",))]) == ["/m/new", "/other/x"]
     assert folders_to_scan([*many, Place("/m", ("x",))]) == ["/m"]
+
+
+def test_of_folders_that_were_scanned_no_more_is_kept_than_the_pause_needs(asking):
+    for number in range(5):
+        new_file(asking, f"folder {number}/{number}.mp4")
+        asking.drain()
+        asking.plex.wait_idle()
+        asking.later(31)
+    assert len(scanned(asking)) == 5
+    assert list(get_meta(asking.db, KEY)["asked"]) == ["/media/folder 4"]
