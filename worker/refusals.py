@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from plex.exceptions import PlexError
+from plex.exceptions import PlexError, PlexRefused
 from sync_queue.meta import delete_meta, get_meta, set_meta
 
 if TYPE_CHECKING:
@@ -26,14 +26,20 @@ REPEATED_AFTER_S = 3600.0
 def say(db: sqlite3.Connection, error: PlexError | StashError, now: float, *, by_hand: bool) -> None:
     """Nothing can be done before the owner acts, and that is what the line is for. A person is always told."""
     text = f"{error.error_type}: {error}" if isinstance(error, PlexError) else f"{error}"
-    cause = error.cause if isinstance(error, PlexError) else ""  # the text may name whatever scene came first
     log.log(
-        logging.ERROR if is_news(db, cause or text, now) or by_hand else logging.DEBUG,
+        logging.ERROR if is_news(db, _told_apart_by(error, text), now) or by_hand else logging.DEBUG,
         "%s. Every scene stays queued. %s",
         text,
         error.hint,
         extra={"error_type": error.error_type},
     )
+
+
+def _told_apart_by(error: PlexError | StashError, text: str) -> str:
+    """The text of a refused token names the request, or the item, that met it first."""
+    if isinstance(error, PlexRefused):
+        return error.cause or error.error_type
+    return text
 
 
 def say_it_is_over(db: sqlite3.Connection, now: float) -> None:

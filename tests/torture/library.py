@@ -43,6 +43,8 @@ class Library:
         self._edits = 0
         self.keys: dict[int, int] = {}
         self.doomed: set[int] = set()
+        self.no_cover: set[int] = set()
+        """Scenes whose cover Plex cannot take: it shows none, and the rest all the same."""
         self.kept: dict[int, str] = {}
         """Titles that a person gave to Plex items, and that ``preserve_plex_edits`` must keep."""
 
@@ -83,6 +85,8 @@ class Library:
             return f"scene {scene} shows {shown} and should show {fields}"
         if found != tags or item.tags.get("actor", []) != self._names(scene, "performer"):
             return f"scene {scene} has the tags {item.tags} and should have {tags}"
+        if scene in self.no_cover:
+            return f"scene {scene} shows a picture" if item.poster is not None else ""
         if cover is not None and (item.poster != cover or item.art != cover):
             return f"scene {scene} does not show its cover"
         return ""

@@ -16,7 +16,7 @@ from events import JobDlq, JobFailed, namespace
 from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator
 from tests.torture.library import Library
-from tests.worker.conftest import World
+from tests.worker.conftest import Clock, World
 from tests.worker.outage_world import lines_of
 
 if TYPE_CHECKING:
@@ -80,16 +80,17 @@ def is_lock_alone(query: list[tuple[str, str]]) -> bool:
 def trial(
     folder: Path, chance: random.Random, *, login: bool = False, **fields: Any
 ) -> Iterator[tuple[Trial, Library]]:
-    """A trial and its library, which is empty. ``fields`` are the trial's; with ``login`` Stash asks for a cookie."""
+    """A trial and its library, which is empty. ``fields`` are the trial's; with ``login`` Stash asks for a cookie, which ages by the trial's clock."""
     logger = logging.getLogger("plexsync")
     level, listener = logger.level, _Listener()
     logger.setLevel(logging.INFO)
     logger.addHandler(listener)
     with ExitStack() as stack:
         plex = stack.enter_context(PlexSimulator())
-        stash = stack.enter_context(StashSimulator(require_login=login))
+        clock = Clock()
+        stash = stack.enter_context(StashSimulator(require_login=login, clock=clock))
         section = plex.add_section("Scenes", locations=("/media",))
-        made = Trial(plex, stash, folder, section.id, **fields)
+        made = Trial(plex, stash, folder, section.id, clock, **fields)
         listener.records = made.records
 
         def note(sender: object, *, event: Event) -> None:

@@ -180,6 +180,20 @@ def test_a_token_that_was_demoted_stops_with_the_remedy_and_keeps_every_job(
     assert len(lines(said)) == 2
 
 
+def test_a_refused_token_is_told_once_whatever_request_meets_it_first(world, said):
+    queued(world, 2)
+    said.clear()
+    world.plex.faults.add("status", match=ITEMS, status=401)
+    assert world.drain(by_hand=False).reason == "refused"
+    world.plex.faults.clear()
+    world.plex.token = f"{world.token}-anew"
+    world.later(601)
+    assert world.drain(by_hand=False).reason == "refused"
+    assert len(lines(said)) == 1
+    assert world.drain(by_hand=True).reason == "refused"
+    assert len(lines(said)) == 2
+
+
 def test_after_a_probe_that_was_waited_for_in_vain_the_next_one_gets_more_time(world):
     from plex.client import PlexClient  # noqa: PLC0415 -- beside its only use
     from plex.exceptions import PlexServerDown  # noqa: PLC0415
