@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plex.exceptions import PlexError
 from plex.images import content_hash, picture_problem, sniff
-from stash.exceptions import StashDown
+from stash.exceptions import StashDown, StashSlow
 from worker.shaping import ORIGINAL, Shaping
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from plex.client import PlexClient
     from plex.items import PlexItem
     from stash.client import StashClient
+    from stash.picture import Picture
     from stash.scene import Scene
     from sync_queue.ledger import Record
     from worker.mapping import MappingOptions
@@ -108,11 +109,9 @@ def fetch_cover(stash: StashClient, scene: Scene, etag: str) -> Cover:
     """Ask Stash for the cover, with the ETag of the one that is known. Raises StashError only when Stash is away."""
     if not scene.screenshot:
         return Cover(same=False)
-    try:
-        picture = stash.picture(scene.screenshot, etag=etag or None)
-    except StashDown as error:
-        stash.jobs()  # raises when Stash is away as a whole
-        return Cover(problem=str(error), passing=True)
+    picture = _given(stash, scene.screenshot, etag)
+    if isinstance(picture, Cover):
+        return picture
     if picture.status == 304:  # noqa: PLR2004 -- not modified
         return Cover(etag=etag, same=True)
     if picture.data is None:
@@ -125,6 +124,17 @@ def fetch_cover(stash: StashClient, scene: Scene, etag: str) -> Cover:
     if unfit is not None:
         return Cover(problem=unfit)
     return Cover(data=picture.data, etag=picture.etag or "")
+
+
+def _given(stash: StashClient, address: str, etag: str, *, again: bool = True) -> Picture | Cover:
+    """What Stash gives; a cover with the problem when it serves and does not give this. A connection that broke is tried twice."""
+    try:
+        return stash.picture(address, etag=etag or None)
+    except StashDown as error:
+        stash.jobs()  # raises when Stash is away as a whole
+        if again and not isinstance(error, StashSlow):  # it may have been restarted in this very moment
+            return _given(stash, address, etag, again=False)
+        return Cover(problem=str(error), passing=True)
 
 
 def plan_pictures(

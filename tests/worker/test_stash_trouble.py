@@ -179,6 +179,15 @@ def test_a_cover_that_stash_does_not_give_now_is_asked_for_again(world, kind):
     assert len([request for request in world.plex.writes() if request.method == "PUT"]) == edits
 
 
+@pytest.mark.parametrize("kind", ["reset", "cut"])
+def test_a_cover_whose_connection_breaks_is_asked_for_again_at_once(world, heard, kind):
+    scene, key = world.scene(title="T0", cover=jpeg("cover"))
+    world.stash.faults.add(kind, match="GET /scene", times=1)
+    world.sync(scene)
+    assert world.plex.item(key).poster == jpeg("cover")
+    assert not [event for event in heard if isinstance(event, JobFailed)]
+
+
 def test_a_cover_that_stash_never_gives_is_left_out_at_last(world, heard):
     scene, key = world.scene(title="T0", cover=jpeg("cover"))
     world.stash.faults.add("cut", match="GET /scene")

@@ -129,6 +129,7 @@ def run(stage: Stage) -> Iterator[Row]:
 def _on_a_clock(stage: Stage, name: str, fault: Fault) -> Outcome:
     """Hours of it, with a drain again and again, as each save starts one."""
     chance = stage.chance()
+    chance.seed(f"{stage.seed} {name}")
     with trial(stage.folder / name, chance, libraries=("Scenes",)) as (made, library):
         library.fill(stage.of(full=30, short=8), doomed=NONE, first=1)
         for scene in chance.sample(sorted(library.keys), len(library.keys) // 2):
