@@ -63,7 +63,7 @@ class Referee:
         """
         self._client.probe()
         asked, last = 0, error
-        for entry in self._known_to_work(shaken, witnesses):
+        for entry in self._known_to_work(shaken, witnesses, error):
             try:
                 if self._client.does_work(entry.rating_key, entry.record.locks[0], edit=edit):
                     return
@@ -79,10 +79,15 @@ class Referee:
     def _looks_single(self, shaken: Collection[int], error: PlexError) -> bool:
         return len(shaken) == 1 and not self.suspicious and not isinstance(error, PlexRefused)
 
-    def _known_to_work(self, shaken: Collection[int], witnesses: Iterable[Entry]) -> Iterator[Entry]:
-        for entry in (*witnesses, *self._ledger.last_synced(self._server(), LOOKED_AT)):
-            if entry.record.locks and entry.rating_key not in shaken:
-                yield entry
+    def _known_to_work(
+        self, shaken: Collection[int], witnesses: Iterable[Entry], error: PlexError
+    ) -> Iterator[Entry]:
+        """Others; and of an edit that was refused also its own item: a filter that dislikes a text lets a lock pass."""
+        entries = [*witnesses, *self._ledger.last_synced(self._server(), LOOKED_AT)]
+        entries = [entry for entry in entries if entry.record.locks]
+        yield from (entry for entry in entries if entry.rating_key not in shaken)
+        if isinstance(error, PlexRefused):
+            yield from (entry for entry in entries if entry.rating_key in shaken)
 
 
 def _verdict(error: PlexError, *, edit: bool) -> PlexError:

@@ -117,10 +117,13 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *, clock: Any = time.time, plugin: bool = False, **settings: Any) -> Iterator[House]:
+def house(
+    folder: Path, *, clock: Any = time.time, plugin: bool = False, plugin_dir: Path = ROOT, **settings: Any
+) -> Iterator[House]:
     """A house with one movie library; when it is left, no process of it lives.
 
-    With ``plugin`` Stash has the plugin installed and runs its hooks and tasks; otherwise the story starts processes.
+    With ``plugin`` Stash has the plugin of ``plugin_dir`` installed and runs its hooks and tasks; otherwise the story
+    starts processes.
     """
     data = folder / "data"
     (folder / "stash").mkdir(parents=True)
@@ -133,7 +136,7 @@ def house(folder: Path, *, clock: Any = time.time, plugin: bool = False, **setti
     with (
         PlexSimulator() as plex,
         StashSimulator(
-            plugin_dir=ROOT if plugin else None, config_dir=folder / "stash", env=environment
+            plugin_dir=plugin_dir if plugin else None, config_dir=folder / "stash", env=environment
         ) as stash,
     ):
         section = plex.add_section("Scenes", locations=("/media",)).id

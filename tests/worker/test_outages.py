@@ -180,6 +180,29 @@ def test_a_token_that_was_demoted_stops_with_the_remedy_and_keeps_every_job(
     assert len(lines(said)) == 2
 
 
+def test_a_token_that_is_demoted_in_the_middle_of_a_drain_buries_no_scene(world, heard):
+    wanted = queued(world, 2, synced=2)
+    first, _ = world.scene("first.mp4", title="First")
+    world.put(first, priority=-1)
+    world.later(60)
+    heard.clear()
+    seen = []
+
+    def demote(request):
+        if request.method == "PUT":
+            seen.append(request)
+            if len(seen) == 2:
+                world.plex.guest_token, world.plex.token = world.plex.token, world.plex.guest_token
+        return False
+
+    world.plex.faults.add("status", match=demote)
+    assert world.drain().reason == "refused"
+    assert world.dead.count() == 0
+    world.token = world.plex.token
+    assert world.drain().reason == "empty"
+    assert shown(world, wanted)
+
+
 def test_a_refused_token_is_told_once_whatever_request_meets_it_first(world, said):
     queued(world, 2)
     said.clear()
