@@ -324,7 +324,7 @@ def test_another_server_behind_the_address_after_an_outage_stops_the_drain(world
     assert "another-machine" in result.message
     assert world.plex.writes() == []
     assert world.queue.count().pending == 3
-    assert "for a new server" in lines(said)[-1]
+    assert "'Accept New Plex Server'" in lines(said)[-1]
 
 
 def test_another_server_is_noticed_by_what_it_does_not_have(world, said):
