@@ -18,7 +18,7 @@ from plex.exceptions import PlexError
 from stash.exceptions import StashError
 from sync_queue.database import DatabaseError
 from worker.matching import file_facts
-from worker.plex_target import choose
+from worker.plex_target import choose, remember_offered
 from worker.shaping import ORIGINAL
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def _plex(session: Session, settings: Settings, tell_progress: Callable[[float],
         yield Check("Plex", ok=True, text=f"version {identity.version} at {settings.plex_url}")
         sections = client.sections()
         yield Check("Plex token", ok=True, text="accepted")
+        remember_offered(session.db, sections)
         chosen = choose(sections, settings.plex_library)
         shown = "; ".join(f"{section.title!r} over {', '.join(section.locations)}" for section in chosen)
         yield Check("Plex libraries", ok=True, text=shown)

@@ -195,6 +195,7 @@ def _plex(db: sqlite3.Connection, clock: Callable[[], float]) -> dict[str, Any]:
         "machine_identifier": known.get("server"),
         "version": known.get("version"),
         "libraries": [section["title"] for section in known.get("sections", [])],
+        "movie_libraries": get_meta(db, "plex_movie_libraries") or [],
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app.page import mode_shapes, preview_shapes, shapes  # noqa: E402 -- a script is started with its own folder on the path
+from app.page import figures_shapes, mode_shapes, preview_shapes, shapes  # noqa: E402 -- a script is started with its own folder on the path
 
 TARGET = ROOT / "ui" / "src" / "shapes.ts"
 SIMPLE: dict[Any, str] = {
@@ -35,10 +35,13 @@ def main() -> int:
 
 def text() -> str:
     """The whole file."""
-    parts = [
-        "// Made of app/page/shapes.py, preview_shapes.py and mode_shapes.py by scripts/page_types.py (make ui): do not edit.\n"
-    ]
-    for name, value in {**vars(shapes), **vars(preview_shapes), **vars(mode_shapes)}.items():
+    parts = ["// Made of the *shapes.py in app/page by scripts/page_types.py (make ui): do not edit.\n"]
+    for name, value in {
+        **vars(shapes),
+        **vars(figures_shapes),
+        **vars(preview_shapes),
+        **vars(mode_shapes),
+    }.items():
         if typing.is_typeddict(value):
             fields = [
                 f"  readonly {key}: {typescript(hint)};\n" for key, hint in get_type_hints(value).items()

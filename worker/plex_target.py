@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Plex")
 
+OFFERED = "plex_movie_libraries"
+"""The titles of all movie libraries that Plex had when it was asked last, whether they are synced or not."""
 KEY = "plex_server"
 MOVIE = "movie"
 LIBRARIES_KEPT_S = 600.0
@@ -138,7 +140,9 @@ class PlexTarget:
                 f"({known['server']})"
             )
             raise WrongServer(message)
-        sections = choose(self.client.sections(), self._libraries.names)
+        there = self.client.sections()
+        remember_offered(self._db, there)
+        sections = choose(there, self._libraries.names)
         row = {
             "fingerprint": self._libraries.fingerprint,
             "server": identity.machine_identifier,
@@ -195,6 +199,11 @@ class PlexTarget:
         return Matcher(
             self.index, self._path_map, learned=learned, allow_low_confidence=self._allow_low_confidence
         )
+
+
+def remember_offered(db: sqlite3.Connection, sections: tuple[Section, ...]) -> None:
+    """Before names are looked for among them: a wrong one is mended by picking from these."""
+    set_meta(db, OFFERED, [section.title for section in sections if section.type == MOVIE])
 
 
 def choose(sections: tuple[Section, ...], names: tuple[str, ...]) -> list[Section]:

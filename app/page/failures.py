@@ -10,7 +10,7 @@ from sync_queue.history import History
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.page.shapes import Candidate, FailedScene, FailedScenes, Failures
+    from app.page.shapes import FailedScene, FailedScenes, Failures, Match
     from app.session import Session
     from sync_queue.dead_letters import DeadLetter
 
@@ -53,19 +53,14 @@ def cause(session: Session, args: Mapping[str, Any]) -> FailedScenes:
         "total": session.dead.count_of_cause(*key),
         "offset": offset,
         "machine_identifier": server_of(session),
-        "scenes": [_scene(letter, candidates_of(history, letter.scene_id)) for letter in letters],
+        "scenes": [_scene(letter, history) for letter in letters],
     }
 
 
-def candidates_of(history: History, scene_id: int) -> list[Candidate]:
-    """The Plex items that the scene's last match was about, the best first."""
-    result = history.result_of(scene_id)
-    match = result.detail.get("match") if result else None
-    found: list[Candidate] = match["candidates"] if match else []
-    return found
-
-
-def _scene(letter: DeadLetter, candidates: list[Candidate]) -> FailedScene:
+def _scene(letter: DeadLetter, history: History) -> FailedScene:
+    """With the Plex items that the scene's last match was about, the best first."""
+    result = history.result_of(letter.scene_id)
+    match: Match | None = result.detail.get("match") if result else None
     return {
         "scene_id": letter.scene_id,
         "title": letter.title,
@@ -75,5 +70,6 @@ def _scene(letter: DeadLetter, candidates: list[Candidate]) -> FailedScene:
         "hint": letter.hint,
         "trigger": letter.trigger,
         "died_at": letter.died_at,
-        "candidates": candidates,
+        "candidates": match["candidates"] if match else [],
+        "targets": match["targets"] if match else [],
     }

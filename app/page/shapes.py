@@ -33,7 +33,7 @@ class Queue(TypedDict):
 
 
 class Plex(TypedDict):
-    """``down_since``, ``reason`` and ``next_probe_at`` are there while Plex is away."""
+    """``down_since``, ``reason`` and ``next_probe_at`` are there while Plex is away. ``libraries`` are those that are synced."""
 
     state: Literal["up", "down", "unknown"]
     down_since: float | None
@@ -42,6 +42,7 @@ class Plex(TypedDict):
     machine_identifier: str | None
     version: str | None
     libraries: list[str]
+    movie_libraries: list[str]
 
 
 class RunningDrain(TypedDict):
@@ -175,7 +176,9 @@ class Candidate(TypedDict):
 
 
 class FailedScene(TypedDict):
-    """One scene that was given up. ``candidates`` are the Plex items that could be meant, where the match was in doubt."""
+    """One scene that was given up. ``candidates`` are the Plex items that could be meant, where the match was in doubt,
+    ``targets`` those that were taken.
+    """
 
     scene_id: int
     title: str
@@ -186,6 +189,7 @@ class FailedScene(TypedDict):
     trigger: str
     died_at: float
     candidates: list[Candidate]
+    targets: list[int]
 
 
 class FailedScenes(TypedDict):
@@ -217,57 +221,6 @@ class Activity(TypedDict):
     next_before: int | None
     fields: list[str]
     machine_identifier: str | None
-
-
-class Bucket(TypedDict):
-    """An hour or a day, by its start. Times of the tries in seconds."""
-
-    at: float
-    succeeded: int
-    unchanged: int
-    failed: int
-    given_up: int
-    skipped: int
-    p50_s: float
-    p95_s: float
-    errors: dict[str, int]
-
-
-class Figures(TypedDict):
-    """A session, or all of them together."""
-
-    since: float | None
-    processed: int
-    succeeded: int
-    unchanged: int
-    failed: int
-    given_up: int
-    skipped: int
-    p50_s: float
-    p95_s: float
-    high_confidence: int
-    low_confidence: int
-    scores: dict[str, int]
-    errors: dict[str, int]
-    requests: int
-    bytes_sent: int
-    bytes_received: int
-    outages: int
-    down_s: float
-    index_hits: int
-    index_misses: int
-    match_hits: int
-    match_misses: int
-
-
-class Statistics(TypedDict):
-    """``step_s`` is a bucket's length. Buckets in which nothing happened are left out."""
-
-    at: float
-    step_s: int
-    buckets: list[Bucket]
-    session: Figures
-    cumulative: Figures
 
 
 class SceneItem(TypedDict):

@@ -13,7 +13,7 @@ from sync_queue.hours import HOUR_S, Hours
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.page.shapes import Bucket, Figures, Statistics
+    from app.page.figures_shapes import Bucket, Figures, Statistics
     from app.session import Session
 
 DAY_S = 86_400

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from app.page import preview_shapes, shapes
+from app.page import figures_shapes, preview_shapes, shapes
 from app.page.door import ASKS, answer_page
 from stash.runtime import Connection, Payload
 from sync_queue.database import connect
@@ -37,7 +37,7 @@ SHAPES = {
     "resume": shapes.Acted,
     "retry": shapes.Acted,
     "scene": shapes.Scene,
-    "statistics": shapes.Statistics,
+    "statistics": figures_shapes.Statistics,
     "sync": shapes.Acted,
 }
 SERVER = "machine"
@@ -227,6 +227,19 @@ def test_a_scene_shows_the_evidence_of_its_last_match(db):
     output = ask("scene", scene_id=7)
     assert output["match"]["candidates"] == [candidate]
     assert output["at"] == 9.0
+
+
+def test_a_failed_scene_names_the_item_that_it_matched(db):
+    fail(db, [7], "the title was refused", "EditRefused")
+    match = {"confidence": "high", "score": 1.0, "method": "exact path", "targets": [3], "candidates": []}
+    detail = {"error_type": "EditRefused", "message": "no", "match": match}
+    result = Result(
+        scene_id=7, at=9.0, drain_id="d", trigger="page", result="given_up", title="", path="", detail=detail
+    )
+    History(db).note([result], None)
+    key = ask("failures")["causes"][0]
+    (scene,) = ask("cause", error_type=key["error_type"], cause=key["cause"])["scenes"]
+    assert (scene["targets"], scene["candidates"]) == ([3], [])
 
 
 def test_figures_come_by_hour_or_day_and_from_the_saved_ones(db, tmp_path):

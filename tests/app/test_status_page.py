@@ -31,6 +31,7 @@ MAPPINGS = {
     "reconcile.under_way.found",
     "reconcile.last.found",
     "plex.libraries",
+    "plex.movie_libraries",
 }
 """What is in them is data, not keys."""
 

@@ -1,4 +1,4 @@
-// Made of app/page/shapes.py, preview_shapes.py and mode_shapes.py by scripts/page_types.py (make ui): do not edit.
+// Made of the *shapes.py in app/page by scripts/page_types.py (make ui): do not edit.
 
 export type Outcome = "changed" | "unchanged" | "skipped" | "failed" | "given_up";
 
@@ -22,7 +22,7 @@ export interface Queue {
   readonly next_due_at: number | null;
 }
 
-/** ``down_since``, ``reason`` and ``next_probe_at`` are there while Plex is away. */
+/** ``down_since``, ``reason`` and ``next_probe_at`` are there while Plex is away. ``libraries`` are those that are synced. */
 export interface Plex {
   readonly state: "up" | "down" | "unknown";
   readonly down_since: number | null;
@@ -31,6 +31,7 @@ export interface Plex {
   readonly machine_identifier: string | null;
   readonly version: string | null;
   readonly libraries: readonly string[];
+  readonly movie_libraries: readonly string[];
 }
 
 /** ``total``, ``runner`` and the rest are None until the first batch is settled. ``rate`` in scenes a second. */
@@ -151,7 +152,7 @@ export interface Candidate {
   readonly evidence: string;
 }
 
-/** One scene that was given up. ``candidates`` are the Plex items that could be meant, where the match was in doubt. */
+/** One scene that was given up. ``candidates`` are the Plex items that could be meant, where the match was in doubt, ``targets`` those that were taken. */
 export interface FailedScene {
   readonly scene_id: number;
   readonly title: string;
@@ -162,6 +163,7 @@ export interface FailedScene {
   readonly trigger: string;
   readonly died_at: number;
   readonly candidates: readonly Candidate[];
+  readonly targets: readonly number[];
 }
 
 /** A page of the scenes of one cause, the newest first. */
@@ -190,6 +192,48 @@ export interface Activity {
   readonly next_before: number | null;
   readonly fields: readonly string[];
   readonly machine_identifier: string | null;
+}
+
+/** A Plex item that shows the scene; ``outcomes`` by field: what came of it last, when, and when it was last written. */
+export interface SceneItem {
+  readonly rating_key: number;
+  readonly synced_at: number | null;
+  readonly outcomes: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** What the last match was made of. ``targets`` are the items that were taken. */
+export interface Match {
+  readonly confidence: string;
+  readonly score: number;
+  readonly method: string;
+  readonly targets: readonly number[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``pinned`` whether a person has said which item shows it, ``error`` the last one, ``hint`` its remedy. */
+export interface Scene {
+  readonly scene_id: number;
+  readonly state: "in_step" | "waiting" | "waiting_for_plex" | "failed" | "not_in_plex" | "changed_in_plex" | "held" | "unknown";
+  readonly text: string;
+  readonly hint: string;
+  readonly at: number | null;
+  readonly next_at: number | null;
+  readonly pinned: boolean;
+  readonly match: Match | null;
+  readonly items: readonly SceneItem[];
+  readonly changes: readonly Change[];
+  readonly machine_identifier: string | null;
+}
+
+/** How many scenes an action was done to, and whether syncing is paused. */
+export interface Acted {
+  readonly scenes: number;
+  readonly paused: boolean;
+}
+
+/** The plugin could not do what was asked: a text for a person. */
+export interface Problem {
+  readonly problem: string;
 }
 
 /** An hour or a day, by its start. Times of the tries in seconds. */
@@ -238,48 +282,6 @@ export interface Statistics {
   readonly buckets: readonly Bucket[];
   readonly session: Figures;
   readonly cumulative: Figures;
-}
-
-/** A Plex item that shows the scene; ``outcomes`` by field: what came of it last, when, and when it was last written. */
-export interface SceneItem {
-  readonly rating_key: number;
-  readonly synced_at: number | null;
-  readonly outcomes: Readonly<Record<string, readonly unknown[]>>;
-}
-
-/** What the last match was made of. ``targets`` are the items that were taken. */
-export interface Match {
-  readonly confidence: string;
-  readonly score: number;
-  readonly method: string;
-  readonly targets: readonly number[];
-  readonly candidates: readonly Candidate[];
-}
-
-/** A scene as PlexSync knows it. ``next_at`` is when it is tried next, ``pinned`` whether a person has said which item shows it, ``error`` the last one, ``hint`` its remedy. */
-export interface Scene {
-  readonly scene_id: number;
-  readonly state: "in_step" | "waiting" | "waiting_for_plex" | "failed" | "not_in_plex" | "changed_in_plex" | "held" | "unknown";
-  readonly text: string;
-  readonly hint: string;
-  readonly at: number | null;
-  readonly next_at: number | null;
-  readonly pinned: boolean;
-  readonly match: Match | null;
-  readonly items: readonly SceneItem[];
-  readonly changes: readonly Change[];
-  readonly machine_identifier: string | null;
-}
-
-/** How many scenes an action was done to, and whether syncing is paused. */
-export interface Acted {
-  readonly scenes: number;
-  readonly paused: boolean;
-}
-
-/** The plugin could not do what was asked: a text for a person. */
-export interface Problem {
-  readonly problem: string;
 }
 
 /** A scene that stands for others. */

@@ -4,7 +4,7 @@ import { Button, Form } from "react-bootstrap";
 import { ask } from "../ask";
 import { noteFailures } from "../badge";
 import { useAction, useClock, useLoaded, useLooks } from "../hooks";
-import { Ago, Card, Icon, Reload, SceneHead, Shown, sceneName, useQuestion } from "../parts";
+import { Ago, Card, Icon, PlexLink, Reload, SceneHead, Shown, sceneName, useQuestion } from "../parts";
 import type { CauseOfFailure, FailedScene } from "../shapes";
 import { count, plural } from "../words";
 import { Candidates } from "./Candidates";
@@ -217,6 +217,13 @@ const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, bus
         {!alike && scene.candidates.length === 0 && <span>{scene.message}</span>}
         <small className="text-muted">
           {plural(scene.attempts, "try", "tries")}, given up <Ago at={scene.died_at} now={clock} />
+          {scene.candidates.length === 0 &&
+            scene.targets.map((one) => (
+              <React.Fragment key={one}>
+                {" "}
+                <PlexLink server={server} ratingKey={one} />
+              </React.Fragment>
+            ))}
         </small>
         {scene.candidates.length > 0 && (
           <Candidates sceneId={scene.scene_id} candidates={scene.candidates} server={server} pinned={changed} />

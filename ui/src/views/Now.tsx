@@ -82,7 +82,7 @@ const Buttons: React.FC<{ paused: boolean; reload: () => void }> = ({ paused, re
       <Link className="btn btn-secondary" to={`${PAGE}?view=preview`}>
         Preview
       </Link>
-      <Link className="btn btn-secondary" to={`${PAGE}?view=setup`}>
+      <Link className="btn btn-secondary" to={`${PAGE}?view=setup&check=now`}>
         Check setup
       </Link>
     </div>
@@ -114,7 +114,7 @@ const PlexCard: React.FC<{ now: Now }> = ({ now: { plex, stash_away_since } }) =
       )}
       {plex.state === "unknown" && (
         <p>
-          Enter Plex's address and token in the plugin's settings, then run <Link to={`${PAGE}?view=setup`}>Check setup</Link>.
+          Enter Plex's address and token in the plugin's settings, then run <Link to={`${PAGE}?view=setup&check=now`}>Check setup</Link>.
         </p>
       )}
       {plex.state === "up" && (

@@ -1,8 +1,8 @@
 import { faCircleCheck, faCircleXmark } from "@fortawesome/free-solid-svg-icons";
-import React, { useState } from "react";
+import React, { useCallback, useEffect, useState } from "react";
 import { Alert, Button, Form } from "react-bootstrap";
-import { Link } from "react-router-dom";
-import { ask, changeSettings, operate, settings } from "../ask";
+import { Link, useHistory, useLocation } from "react-router-dom";
+import { PAGE, ask, changeSettings, operate, settings } from "../ask";
 import { useAction, useLoaded } from "../hooks";
 import { Card, Icon, Shown } from "../parts";
 import type { Checked } from "../shapes";
@@ -13,13 +13,28 @@ export const SetupView: React.FC = () => {
   const [checked, setChecked] = useState<Checked | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [busy, setBusy] = useState(false);
-  const check = () => {
+  const [runs, setRuns] = useState(0);
+  const history = useHistory();
+  const toCheck = new URLSearchParams(useLocation().search).has("check");
+  const check = useCallback(() => {
     setBusy(true);
     setTrouble(null);
     operate("check_setup")
-      .then(setChecked, (error: unknown) => setTrouble(troubleOf(error, "plugin")))
+      .then(
+        (found) => {
+          setChecked(found);
+          setRuns((before) => before + 1);
+        },
+        (error: unknown) => setTrouble(troubleOf(error, "plugin")),
+      )
       .finally(() => setBusy(false));
-  };
+  }, []);
+  useEffect(() => {
+    if (toCheck) {
+      history.replace(`${PAGE}?view=setup`); // loaded anew, the page does not check once more
+      check();
+    }
+  }, [toCheck, history, check]);
   return (
     <>
       <Card
@@ -43,7 +58,7 @@ export const SetupView: React.FC = () => {
           )}
         </div>
       </Card>
-      <Libraries stamp={checked ? String(checked.checks.length) : ""} />
+      <Libraries stamp={String(runs)} />
       <p className="text-muted">
         Everything else is set in <Link to="/settings?tab=plugins">Settings, Plugins</Link>.
       </p>
@@ -87,7 +102,7 @@ const Checks: React.FC<{ checked: Checked; again: () => void }> = ({ checked, ag
 
 /** Plex's libraries as it told them last; picking one changes the setting. */
 const Libraries: React.FC<{ stamp: string }> = ({ stamp }) => {
-  const loaded = useLoaded(async () => ({ known: (await ask("now")).plex.libraries, chosen: await settings() }), stamp);
+  const loaded = useLoaded(async () => ({ known: (await ask("now")).plex.movie_libraries, chosen: await settings() }), stamp);
   const { busy, act } = useAction();
   return (
     <Card title="Libraries">
