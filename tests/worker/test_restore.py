@@ -8,6 +8,7 @@ import pytest
 
 from sync_queue.database import transaction
 from sync_queue.intake import RUN, enqueue_many
+from sync_queue.pins import Pin, Pins
 from tests.worker.restore_world import last_drain, restore, state
 from worker.mapping import MappingOptions
 
@@ -341,6 +342,16 @@ def test_a_held_scene_keeps_its_item_though_a_twin_would_have_it(night):
     twin = world.stash.store.add_scene(path="/media/one.mp4", size=1000, duration=60.0, title="Twin")
     world.sync(twin)
     assert state(world, key) == BEFORE
+
+
+def test_a_pin_by_a_person_is_stronger_than_a_hold(night):
+    world, _scene, key = night
+    restore(world)
+    other, _ = world.scene("other.mp4", in_plex=False, title="Other")
+    pin = Pin(scene_id=other, rating_key=key, path="/media/one.mp4")
+    Pins(world.db).put(world.plex.options.machine_identifier, pin, world.clock())
+    world.sync(other)
+    assert world.plex.item(key).fields["title"] == "Other"
 
 
 def test_character_texts_of_ours_go_and_others_come_back(night):
