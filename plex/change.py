@@ -120,13 +120,12 @@ class Change:
         return item.scalars.get("title", "") if unseen else shown
 
     def _still_announced(self) -> dict[str, Any] | None:
-        """What was announced for fields that this change does not answer for (they are excluded now) and may stand in Plex."""
-        settled = self.meant.keys() | self.left
+        """What was announced for fields that this change leaves alone (excluded, or a person's by now) and may stand in Plex."""
         open_parts = {
             part: {
                 name: values
                 for name, values in (self.known_intent.get(part) or {}).items()
-                if name not in settled
+                if name not in self.meant
             }
             for part in ("values", "added", "removed")
         }

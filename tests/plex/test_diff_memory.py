@@ -64,6 +64,26 @@ def test_a_kept_value_stays_kept_although_it_was_looked_at() -> None:
     assert diff(want, now, memory, preserve=False, override_locks=False).replaced == ("title",)
 
 
+@pytest.mark.parametrize("preserve", [False, True])
+def test_what_was_announced_is_ours_though_a_person_locks_the_field_before_we_look(preserve: bool) -> None:
+    """Killed between the write and the commit; then the field was locked, emptied in Stash, and unlocked again."""
+    memory = Memory()
+    first = diff(
+        Desired(tags={"collection": ("a",)}), item(), memory, preserve=preserve, override_locks=False
+    )
+    memory.intent = first.intent()
+    none = Desired(tags={"collection": ()})
+    locked = item(tags={"collection": ("a",)}, locks=("collection",))
+    for _ in range(2):
+        change = diff(none, locked, memory, preserve=preserve, override_locks=False)
+        assert not change.writes
+        change.remember(memory, locked)
+    free = item(tags={"collection": ("a",)})
+    assert diff(none, free, memory, preserve=preserve, override_locks=False).tags["collection"].remove == (
+        "a",
+    )
+
+
 def test_what_a_person_filled_in_where_stash_had_nothing_is_an_edit_later_on() -> None:
     """First met with X, changed to Y by a person, then filled in Stash: with preserve Y stays."""
     memory, want = Memory(), Desired(scalars={"summary": ""})

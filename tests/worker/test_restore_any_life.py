@@ -30,7 +30,7 @@ class ALife(RuleBasedStateMachine):
     """``last``: who has changed each field, or the presence of each tag, last; nobody where it was never changed.
 
     A person who writes the very value that we wrote cannot be told from us, so persons' values are their own. Tags are
-    the same for all: there the one who changed its presence counts.
+    the same for all: there the one who changed its presence counts, unless it is again what it was when we looked last.
     """
 
     @initialize(mode=st.sampled_from(["replace", "add"]), preserve=st.booleans())
@@ -46,6 +46,7 @@ class ALife(RuleBasedStateMachine):
         self.person(summary="Old text", genre=["Home", "Old"])
         self.original: dict[str, Any] = {}
         self.last: dict[str, str] = {}
+        self.looked: tuple[dict[str, Any], dict[str, str]] = ({}, {})
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -68,6 +69,12 @@ class ALife(RuleBasedStateMachine):
         act()
         after = self.shown()
         self.last |= {name: who for name in after if after[name] != before[name]}
+        if who == WE:
+            self.looked = after, dict(self.last)
+            return
+        for name, value in self.looked[0].items():
+            if name.startswith("tag ") and after[name] == value:
+                self.last[name] = self.looked[1].get(name, "")
 
     @rule(name=st.sampled_from(sorted(STASH)), data=st.data())
     def stash_changes(self, name: str, data: st.DataObject) -> None:
@@ -121,6 +128,7 @@ class ALife(RuleBasedStateMachine):
         assert (state(self.world, self.key), len(self.plex.writes())) == (again, writes)
         self.held_means_held(again)
         self.world.queue.unhold()
+        self.looked = self.shown(), dict(self.last)
 
     def held_means_held(self, shown: dict[str, Any]) -> None:
         if self.world.ledger.of_scene(self.plex.options.machine_identifier, self.scene):

@@ -95,9 +95,11 @@ def test_told_between_two_batches_it_finishes_what_the_second_has_written(small,
         return why
 
     assert small.drain(must_stop=look).reason == why
-    written = [request.get("id") for request in small.plex.seen() if request.method == "PUT"]
+    written = {request.get("id") for request in small.plex.seen() if request.method == "PUT"}
     assert len(written) > 20, "the second batch was not under way"
-    assert [event.scene_id for event in settled(heard)] == [scene for scene, _ in scenes[: len(written)]]
+    assert [event.scene_id for event in settled(heard)] == [
+        scene for scene, key in scenes if str(key) in written
+    ]
     assert (small.queue.count().in_flight, small.queue.count().pending) == (0, 100 - len(written))
 
 
