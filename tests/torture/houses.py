@@ -64,10 +64,13 @@ class Home:
         said = self.made.stash.graphql(OPERATE, {"a": {"mode": "status"}})["runPluginOperation"]
         return bool(self.made.stash.jobs.queue()) or bool(said["worker"]["draining"])
 
-    def save(self, number: int = SAVED) -> None:
-        """Some scenes are edited and saved, each with its hook."""
+    def save(self, number: int = SAVED, *, keep_tags: bool = False) -> None:
+        """Some scenes are edited and saved, each with its hook; with ``keep_tags`` none loses a tag."""
         for scene in self.chance.sample(sorted(self.library.keys), number):
+            row = self.made.stash.store.scenes[scene]
+            tags = row.tag_ids if keep_tags else []
             self.library.edit(scene)
+            row.tag_ids = list(dict.fromkeys([*tags, *row.tag_ids]))
             self.made.save(scene)
             self.saved.append(scene)
 
@@ -115,10 +118,13 @@ def full_folder(folder: Path, seed: int) -> Outcome:
 
 
 def damaged(folder: Path, seed: int) -> Outcome:
-    """While scenes wait for Plex, the file is overwritten: all of it, some pages, or its end."""
+    """While scenes wait for Plex, the file is overwritten: all of it, some pages, or its end.
+
+    With the ledger goes the knowledge which tags in Plex are ours: those stay, as a person's do.
+    """
     with home(folder, seed) as it:
         it.made.plex.refuse()
-        it.save()
+        it.save(keep_tags=True)
         file = it.made.data / "queue.sqlite"
         it.made.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         data = bytearray(file.read_bytes())
@@ -127,7 +133,7 @@ def damaged(folder: Path, seed: int) -> Outcome:
         data[start:] = it.chance.randbytes(len(data) - start) if kind < 2 else b""
         file.write_bytes(data)
         it.made.plex.resume()
-        it.save()
+        it.save(keep_tags=True)
         outcome = it.outcome()
         it.quiet()
         it.task("Show Status")
