@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +10,9 @@ from stash.exceptions import StashOdd
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half a character, which no file and no database can hold: a path with one could not be looked for."""
 
 FIRST_WITH_GROUPS = (0, 27)
 """What they are called since then; before, Stash had movies."""
@@ -135,7 +139,7 @@ def _file(item: Mapping[str, Any]) -> SceneFile:
     if duration is not None and (not isinstance(duration, int | float) or isinstance(duration, bool)):
         raise StashOdd("duration is not a number in Stash's answer")
     return SceneFile(
-        path=_text(item, "path"),
+        path=_LONE.sub("\N{REPLACEMENT CHARACTER}", _text(item, "path")),
         size=_optional_whole(item, "size"),
         # 0 is what Stash writes for a file that ffprobe could not read.
         duration=float(duration) if duration else None,

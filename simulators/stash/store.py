@@ -155,7 +155,7 @@ class Store:
         return found
 
     def _file(self, path: str, size: int, duration: float) -> File:
-        oshash = hashlib.blake2b(f"{path}{size}".encode(), digest_size=8).hexdigest()
+        oshash = hashlib.blake2b(f"{path}{size}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
         return File(
             id=self._id("file"),
             path=path,

@@ -66,6 +66,12 @@ def test_everything_that_plex_can_show_is_read() -> None:
     )
 
 
+def test_half_a_character_in_a_path_is_replaced_so_that_the_path_can_be_looked_for() -> None:
+    scene = from_json({"id": "1", "files": [{"path": "/media/a\udfff\ud800.mp4"}]})
+    assert scene.files[0].path == "/media/a\ufffd\ufffd.mp4"
+    assert scene.files[0].path.encode().decode() == scene.files[0].path
+
+
 def test_what_stash_does_not_have_is_empty() -> None:
     nothing = dict.fromkeys(FULL) | {"id": "1"}
     assert from_json(nothing) == from_json({"id": 1}) == Scene(id=1)

@@ -109,6 +109,8 @@ def serve(
         time.sleep(broken_s)
         mend(made)
         took = seconds_until_right(library, sorted(library.keys))
+        if any("Plex is away" in line for line in told(made)):
+            wait_until_told(made, "Plex is back")
         ended = [] if process.poll() is None else [f"the service ended with {process.poll()}"]
         return row(fault, made, library, sorted(library.keys), took, ended)
 

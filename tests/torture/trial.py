@@ -46,6 +46,10 @@ class Trial(World):
         """The scenes that were given up."""
         return {int(row[0]) for row in self.db.execute("SELECT scene_id FROM dead_letters")}
 
+    def open_jobs(self) -> int:
+        """Rows that are not finished, whatever they wait for."""
+        return int(self.db.execute("SELECT count(*) FROM jobs").fetchone()[0])
+
     def fresh(self) -> None:
         """Forget what was heard, said and asked so far."""
         self.heard.clear()
