@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from simulators.stash import StashSimulator
+from sync_queue.locks import watcher_lock
 from tests.app.installed import OPERATE, RUN
 from tests.app.test_upgrade import ROOMS, copy_plugin
 from tests.torture.disks import fill_up, read_only, small_disk
@@ -73,6 +74,15 @@ class Home:
             row.tag_ids = list(dict.fromkeys([*tags, *row.tag_ids]))
             self.made.save(scene)
             self.saved.append(scene)
+
+    def watcher_waits(self) -> None:
+        """Return when a watcher is there and has come to its first look."""
+        end, lock = time.monotonic() + PATIENCE_S, watcher_lock(self.made.data)
+        while lock.try_acquire():
+            lock.release()
+            assert time.monotonic() < end, "no watcher came"
+            time.sleep(0.1)
+        time.sleep(1.0)
 
     def log(self, *levels: str) -> list[str]:
         """Stash's log."""
@@ -208,6 +218,7 @@ def upgraded(folder: Path, seed: int) -> Outcome:
         it.made.plex.refuse()
         it.save()
         it.made.stash.jobs.wait_until_idle(PATIENCE_S)
+        it.watcher_waits()
         manifest = (plugin / "StashPlexSync.yml").read_text(encoding="utf-8")
         (plugin / "StashPlexSync.yml").unlink()
         for room in ROOMS:
