@@ -14,7 +14,7 @@ from app.words import counted
 from stash.exceptions import OtherStash
 from sync_queue import reconciling, runners
 from sync_queue.database import transaction
-from sync_queue.ledger import NOBODY
+from sync_queue.ledger import LET_GO
 from sync_queue.meta import get_meta, set_meta
 from sync_queue.repair import everything_is_wanted
 
@@ -62,7 +62,7 @@ def accept_stash(session: Session) -> int:
     with transaction(session.db) as db:
         for table in BY_SCENE:
             forgotten += db.execute(f"DELETE FROM {table}").rowcount  # noqa: S608 -- constants
-        db.execute("UPDATE ledger SET scene_id = ?, state_hash = NULL", (NOBODY,))
+        db.execute(LET_GO)
         reconciling.forget_all(db)
         set_meta(db, KEY, None)
         everything_is_wanted(db, session.clock())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import time
 from collections import Counter
 from html import escape
@@ -24,6 +25,8 @@ MOST_CHANGED, MOST_OF_A_REASON = 5000, 500
 """Scenes that are shown: with changes, and of each reason for having none. All of them are in the JSON file."""
 LONGEST = 600
 """Characters of a value that are shown."""
+PICTURE = re.compile("[0-9a-f]{32,}")
+"""How the hash of a picture looks."""
 STYLE = """
 :root{color-scheme:light dark}
 body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem auto;max-width:72rem;padding:0 1rem}
@@ -176,8 +179,8 @@ def _article(scene: Mapping[str, Any]) -> str:
 
 def _item(item: Mapping[str, Any]) -> str:
     rows = [
-        f'<tr><td>{escape(line["field"])}</td><td class="old">{_value(line["old"])}</td>'
-        f'<td class="new">{_value(line["new"])}{_size(line)}</td><td>{escape(_why(line["why"]))}</td></tr>'
+        f'<tr><td>{escape(line["field"])}</td><td class="old">{_value(_short(line["old"]))}</td>'
+        f'<td class="new">{_value(_short(line["new"]))}{_size(line)}</td><td>{escape(_why(line["why"]))}</td></tr>'
         for line in item["changes"]
     ]
     rows += [
@@ -200,6 +203,11 @@ def _value(value: Any) -> str:
         return "<i>not looked at</i>"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return escape(_cut(text)) if text else "<i>empty</i>"
+
+
+def _short(value: Any) -> Any:
+    """A picture is told by its hash, of which a reader needs no more than to tell two apart; the file for programs has it all."""
+    return f"picture {value[:8]}" if isinstance(value, str) and PICTURE.fullmatch(value) else value
 
 
 def _size(line: Mapping[str, Any]) -> str:

@@ -114,7 +114,7 @@ class Ledger:
         row = self._db.execute(
             "SELECT scene_id FROM ledger WHERE server = ? AND rating_key = ?", (server, rating_key)
         ).fetchone()
-        return None if row is None else int(row[0])
+        return None if row is None or row[0] == NOBODY else int(row[0])
 
     def is_held(self, scene_id: int) -> bool:
         """Whether a person holds the scene, and with it its items."""

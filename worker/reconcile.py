@@ -15,6 +15,7 @@ from stash.exceptions import StashOdd, StashSlow
 from sync_queue import reconciling
 from sync_queue.database import chunks, transaction
 from sync_queue.intake import RUN, enqueue_many
+from sync_queue.ledger import NOBODY
 from sync_queue.pins import Pins
 from worker.collapse import check_scenes_are_there
 from worker.comparing import difference
@@ -197,9 +198,9 @@ class Reconciler:
         self, entries: dict[int, Entry], matches: dict[int, MatchResult]
     ) -> dict[int, Entry]:
         """Without the items of scenes that are gone, by a merge say: they are free for the scene that has their file now."""
-        others = {entry.scene_id for entry in entries.values()} - set(matches)
+        others = {entry.scene_id for entry in entries.values()} - set(matches) - {NOBODY}
         living, unreadable = self._read(others)
-        gone = others - set(living) - unreadable
+        gone = others - set(living) - unreadable | {NOBODY}
         return {key: one for key, one in entries.items() if one.scene_id not in gone}
 
     def _match(self, scene: Scene) -> MatchResult:

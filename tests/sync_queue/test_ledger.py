@@ -98,6 +98,7 @@ def test_a_scene_may_show_in_several_items_and_stop_to(ledger: Ledger) -> None:
     assert [one.rating_key for one in ledger.of_scene(SERVER, 7)] == [2]
     assert ledger.forget_scene(7) == 2
     assert ledger.owner(SERVER, 5) == 8
+    assert ledger.owner(SERVER, 2) is None
 
 
 def test_what_an_item_was_at_first_contact_is_never_overwritten(ledger: Ledger) -> None:

@@ -265,3 +265,20 @@ def test_one_that_is_stopped_at_each_chance_gets_on_all_the_same(world, monkeypa
         assert where.done == min(
             5, 2 * passes
         )  # each pass begins with a whole listing: it must not be for nothing
+
+
+def test_an_item_that_is_nobodys_any_more_is_free_and_stash_is_not_asked_for_its_scene(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (scene, _), _ = synced(world, 2)
+    world.ledger.forget_scene(scene)
+    give, asked = world.stash_client.scenes, set()
+
+    def scenes(ids: Any) -> Any:
+        asked.update(ids := list(ids))
+        return give(ids)
+
+    monkeypatch.setattr(world.stash_client, "scenes", scenes)
+    where = compare(world)
+    assert where.found == {"never_synced": 1, "in_step": 1}
+    assert 0 not in asked

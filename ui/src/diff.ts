@@ -18,6 +18,17 @@ export function text(value: unknown): string {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
+const HASH = /^[0-9a-f]{32,}$/;
+const isHash = (value: unknown): boolean => typeof value === "string" && HASH.test(value);
+
+/** A picture is told by its hash, which says nothing to a reader: what has become of it, or null where the values are none. */
+export function pictureWords(old: unknown, fresh: unknown): string | null {
+  if (isHash(fresh)) {
+    return "a new picture";
+  }
+  return isHash(old) ? "the picture from before" : null;
+}
+
 /** Lists are compared value by value, and how often; anything else as a whole. */
 export function difference(old: unknown, fresh: unknown): Difference {
   const before = texts(old);

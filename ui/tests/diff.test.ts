@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference } from "../src/diff";
+import { difference, pictureWords } from "../src/diff";
 
 test("lists are compared value by value, and what stayed is counted", () => {
   assert.deepEqual(difference(["a", "b", "c"], ["c", "b", "d"]), { removed: ["a"], added: ["d"], kept: 2 });
@@ -17,4 +17,12 @@ test("nothing is no value", () => {
 
 test("what is no text is told as JSON", () => {
   assert.deepEqual(difference([{ name: "A" }], [7]), { removed: ['{"name":"A"}'], added: ["7"], kept: 0 });
+});
+
+test("no reader is shown a picture's hash", () => {
+  const hash = "3ed0da90471ed3bb8eca554bd305b11a369a3e95042db85135c7df355eb357ec";
+  assert.equal(pictureWords("", hash), "a new picture");
+  assert.equal(pictureWords(hash, ""), "the picture from before");
+  assert.equal(pictureWords("deadbeef", "a title"), null);
+  assert.equal(pictureWords(["a"], ["b"]), null);
 });

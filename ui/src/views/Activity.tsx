@@ -1,7 +1,7 @@
 import React, { useState } from "react";
 import { Button, Form } from "react-bootstrap";
 import { ask, scenesOfPerformer } from "../ask";
-import { difference, text } from "../diff";
+import { difference, pictureWords, text } from "../diff";
 import { useClock, useLoaded, useLooks } from "../hooks";
 import { Ago, Card, PlexLink, Reload, SceneHead, Shown } from "../parts";
 import type { Activity, Change } from "../shapes";
@@ -217,12 +217,11 @@ const isEmpty = (value: unknown): boolean => value === null || value === undefin
 
 const Empty: React.FC = () => <small className="text-muted">empty</small>;
 
-const HASH = /^[0-9a-f]{32,}$/;
-
 /** Old and new value of a field, as a reader tells them apart. */
 export const Value: React.FC<{ old: unknown; fresh: unknown }> = ({ old, fresh }) => {
-  if (typeof fresh === "string" && HASH.test(fresh)) {
-    return <>a new picture</>;
+  const picture = pictureWords(old, fresh);
+  if (picture !== null) {
+    return <>{picture}</>;
   }
   if (!Array.isArray(old) && !Array.isArray(fresh)) {
     return (
