@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import CallError
 from app.compose import plex_target, pushes_ratings
+from app.making_room import MakingRoom
 from app.words import counted
 from plex.exceptions import PlexError
 from sync_queue.locks import DataLock
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.Pull")
 
 LOCK_FILE = "pull.lock"
-LOOK_EVERY_S = 1.0
-"""How often it looks whether to make room: the look may be a request to Stash."""
 MOST_CHANGES = 1000
 """In an answer; the counts are of all."""
 NAMES = "pull_ratings, pull_plays and pull_places"
@@ -66,32 +64,17 @@ def bring(
         if not lock.try_acquire():
             log.info("Pull From Plex is at work already, in another process")
             return {"reason": "busy"}
-        stopped: list[str] = []
+        room = MakingRoom(must_stop)
         try:
-            outcome = _puller(session, settings, options, stopped, must_stop).run()
+            outcome = _puller(session, settings, options, room).run()
         except PlexError as error:
             raise CallError(f"Pull From Plex: {error}. {error.hint}.") from error
     dry = "[dry run] " if settings.dry_run else ""
-    log.info("%s%s", dry, line_of(outcome, preview=preview, whole=not stopped))
-    return {"reason": stopped[0] if stopped else "done", "preview": preview, **told(outcome)}
+    log.info("%s%s", dry, line_of(outcome, preview=preview, whole=not room.reason))
+    return {"reason": room.reason or "done", "preview": preview, **told(outcome)}
 
 
-def _puller(
-    session: Session,
-    settings: Settings,
-    options: PullOptions,
-    stopped: list[str],
-    must_stop: Callable[[], str],
-) -> Puller:
-    looked_at = time.monotonic()
-
-    def go_on() -> bool:
-        nonlocal looked_at
-        if time.monotonic() - looked_at >= LOOK_EVERY_S:
-            looked_at = time.monotonic()
-            stopped[:] = [reason] if (reason := must_stop()) else []
-        return not stopped
-
+def _puller(session: Session, settings: Settings, options: PullOptions, room: MakingRoom) -> Puller:
     def tell(scene: Played, decision: Decision) -> None:
         what = "; ".join(words_of(scene, decision))
         log.info("Scene %d (%s): %s", scene.id, scene.title, what, extra={"scene_id": scene.id})
@@ -103,7 +86,7 @@ def _puller(
         session.stash,
         options,
         clock=session.clock,
-        go_on=go_on,
+        go_on=room.go_on,
         tell=tell,
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import CallError, flag_of
 from app.compose import options_from, plex_target
 from app.logs import show_progress
+from app.making_room import MakingRoom
 from app.words import counted
 from plex.exceptions import PlexError
 from stash.exceptions import StashError
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Reconcile")
 
-LOOK_EVERY_S = 1.0
-"""How often it looks whether to make room: the look may be a request to Stash."""
 LOCK_FILE = "reconcile.lock"
 
 
@@ -85,16 +83,7 @@ def _compare(
     by_itself: bool,
     must_stop: Callable[[], str],
 ) -> dict[str, Any]:
-    stopped: list[str] = []
-    looked_at = time.monotonic()
-
-    def go_on() -> bool:
-        nonlocal looked_at
-        if time.monotonic() - looked_at >= LOOK_EVERY_S:
-            looked_at = time.monotonic()
-            stopped[:] = [reason] if (reason := must_stop()) else []
-        return not stopped
-
+    room = MakingRoom(must_stop)
     reconciler = Reconciler(
         session.db,
         session.ledger,
@@ -102,17 +91,17 @@ def _compare(
         session.stash,
         options_from(settings),
         clock=session.clock,
-        go_on=go_on,
+        go_on=room.go_on,
         progress=(lambda _done: None) if by_itself else show_progress,
     )
     ended = reconciler.run(position)
     if ended == "stopped":
-        position.by_itself = stopped == ["handed_over"] or by_itself
+        position.by_itself = room.reason == "handed_over" or by_itself
         reconciling.save(session.db, position)
     overtaken = by_itself and ended == "stopped"  # it goes on in a moment
     for line in lines(position, whole=ended == "done"):
         log.log(logging.DEBUG if overtaken else logging.INFO, "%s", line)
-    return {"reason": "done" if ended == "done" else stopped[0], **told(position)}
+    return {"reason": "done" if ended == "done" else room.reason, **told(position)}
 
 
 def _position(session: Session, *, recent: bool, deep: bool, by_itself: bool) -> Position:
