@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "reports"
+TROUBLE_KEY = "preview_trouble"
+"""The row that says why the last preview could not be made."""
 DRAFT = ".part"
 NAME = re.compile(r"(preview|dry-run)-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 TAIL_BYTES = 262_144

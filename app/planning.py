@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.arguments import CallError, scene_ids_of
 from app.compose import options_from, plex_target
 from app.logs import show_progress, use_format
+from app.plan_reading import TROUBLE_KEY
 from app.plan_report import PREVIEW, PlanReport
 from app.plan_totals import lines
 from app.stopping import Stop
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("plexsync.Preview")
 
-LOCK_FILE, TROUBLE_KEY = "preview.lock", "preview_trouble"
+LOCK_FILE = "preview.lock"
 ALL, SCENES, QUEUED = "all", "scenes", "queued"
 TELL_EVERY_S = 1.0
 

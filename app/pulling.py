@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.Pull")
 
 LOCK_FILE = "pull.lock"
-MOST_CHANGES = 1000
-"""In an answer; the counts are of all."""
 NAMES = "pull_ratings, pull_plays and pull_places"
 
 
@@ -136,13 +134,13 @@ def told(outcome: Outcome) -> dict[str, Any]:
             else {"old": scene.resume_s, "new": decision.resume_s},
             "kept": list(decision.kept),
         }
-        for scene, decision in outcome.changes[:MOST_CHANGES]
+        for scene, decision in outcome.changes
     ]
     counts = {
         name: getattr(outcome, name)
         for name in ("items", "ratings", "plays", "places", "kept", "undated", "failed")
     }
-    return {**counts, "changes": changes, "more": max(0, len(outcome.changes) - MOST_CHANGES)}
+    return {**counts, "changes": changes, "more": outcome.more}
 
 
 def _moment(at: float) -> str:

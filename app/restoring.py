@@ -222,6 +222,14 @@ def lines(what: str, answer: Restored) -> list[str]:
         for text, some in _grouped(answer["left"])
     ]
     said += [f"Not put back: {text}" for text, _ in _grouped(answer["failed"])]
+    for what_else, total, shown in (
+        ("left as they are", answer["left_total"], answer["left"]),
+        ("not put back", answer["failed_total"], answer["failed"]),
+    ):
+        if total > len(shown):
+            said.append(
+                f"{total - len(shown):,} more {what_else}; the lines above are of the first {len(shown)}"
+            )
     if answer["reason"] == "stopped":
         said.append(f"{what} was stopped; run it again, and it goes on where it stopped")
     return said

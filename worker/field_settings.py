@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from plex.fields import OUR_NAMES, digest
 from sync_queue.meta import get_meta, set_meta
-from worker.mapping import MappingOptions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,9 +55,8 @@ def _known(db: sqlite3.Connection) -> dict[str, list[Any]]:
 
 def _fingerprints(options: WorkerOptions) -> dict[str, str]:
     """Short, and telling nothing: an address of photos may say more than a file should."""
-    names = set(MappingOptions._fields)
     found = {}
     for name in OUR_NAMES.values():
-        values = [repr(getattr(options.mapping, one)) for one in DECIDES.get(name, ()) if one in names]
+        values = [repr(getattr(options.mapping, one)) for one in DECIDES.get(name, ())]
         found[name] = digest([name in options.mapping.exclude, *values])[:12]
     return found

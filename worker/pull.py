@@ -49,6 +49,8 @@ SCENES = 100
 """Scenes that are asked for together."""
 MOST_GONE = 20
 """Ratings of a page of the listing that may be gone from Plex at once, if these are more than there are left."""
+MOST_CHANGES = 1000
+"""Decisions that are kept for the answer: a first pull may have one for each scene of a library."""
 OVERLAP_S = 86_400.0
 """The history is read from so long before the mark: a play may be entered later than it is dated."""
 
@@ -67,7 +69,7 @@ class PullOptions:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a pass; ``changes`` has a scene's decision with what Stash had before."""
+    """What came of a pass; ``changes`` has a scene's decision with what Stash had before, of the first thousand scenes."""
 
     items: int = 0
     ratings: int = 0
@@ -79,6 +81,8 @@ class Outcome:
     vanished: int = 0
     """Ratings that are gone from Plex, too many at once to be believed."""
     changes: list[tuple[Played, Decision]] = field(default_factory=list)
+    more: int = 0
+    """Scenes with a decision that are not among them."""
 
 
 class Puller:
@@ -293,5 +297,8 @@ class Puller:
         outcome.undated += decision.undated
         outcome.kept += len(decision.kept)
         if decision.writes or decision.kept:
-            outcome.changes.append((stash, decision))
+            if len(outcome.changes) < MOST_CHANGES:
+                outcome.changes.append((stash, decision))
+            else:
+                outcome.more += 1
             self._tell(stash, decision)

@@ -72,6 +72,8 @@ class ScanAsker:
         if not self._enabled:
             return
         folders = {folder_of(path) for work in works if is_new_file(work) for path in work.looked_for}
+        # One that lies in no library would be looked for in Plex's list of them again and again.
+        folders = {one for one in folders if any(place_in(section, one) for section in self._plex.sections)}
         if folders:
             scans = self._load()
             for folder in folders:
@@ -87,8 +89,12 @@ class ScanAsker:
         if not due:
             return
         try:
-            for section in self._libraries():
-                self._ask_in(section, due, scans)
+            libraries = self._libraries()
+            busy = {
+                one for one in due for section in libraries if section.refreshing and place_in(section, one)
+            }
+            for section in libraries:
+                self._ask_in(section, [one for one in due if one not in busy], scans)
         except PlexError as error:
             log.debug("Plex could not be asked to look for new files: %s", error)
         finally:
@@ -101,8 +107,6 @@ class ScanAsker:
 
     def _ask_in(self, section: Section, due: list[str], scans: Scans) -> None:
         found = {folder: place for folder in due if (place := place_in(section, folder)) is not None}
-        if section.refreshing or not found:
-            return
         for folder in folders_to_scan(found.values()):
             self._plex.client.scan(section.id, folder)
             log.info("Plex is asked to look for new files in %s (library %r)", folder, section.title)

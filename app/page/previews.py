@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.arguments import CallError
 from app.page.actions import acted
 from app.page.asked import server_of, text_of, whole_of
-from app.plan_reading import DRAFT, ends_of, file_of, folder_of, newest, page_of, to_change
+from app.plan_reading import DRAFT, TROUBLE_KEY, ends_of, file_of, folder_of, newest, page_of, to_change
 from sync_queue.intake import MANY, enqueue_many
 from sync_queue.meta import get_meta
 
@@ -29,7 +29,6 @@ LONGEST_TEXT = 2000
 """Characters of a value that are shown."""
 ALIVE_S = 120.0
 """A draft that nobody has written to for longer belongs to a process that was killed."""
-TROUBLE_KEY = "preview_trouble"
 WORD = re.compile(r"[a-z_]{0,40}", re.ASCII)
 
 

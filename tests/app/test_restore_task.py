@@ -8,10 +8,13 @@ from typing import get_args
 import pytest
 
 from app.page import mode_shapes
+from app.restoring import lines
+from app.restoring import told as told_of
 from simulators.planted import OWNER_TOKEN
 from sync_queue.database import connect, transaction
 from tests.app.page_shapes import differences
 from tests.support import wait_for
+from worker.restore_report import Note, Report
 
 
 def told(installed) -> list[str]:
@@ -206,3 +209,15 @@ def test_no_answer_has_the_token(synced):
     installed, _ = synced
     assert OWNER_TOKEN not in str(installed.operate(mode="restore", all=True))
     assert set(get_args(mode_shapes.RestoreReason)) == {"done", "stopped", "trouble"}
+
+
+def test_what_the_lines_do_not_count_is_said():
+    """The answer names a hundred fields that stay, and the lines are made of it."""
+    report = Report(items=150, restored=150)
+    report.left = [
+        Note(scene_id=n, rating_key=n, title="T", field="title", why="changed in Plex since")
+        for n in range(1, 151)
+    ]
+    said = lines("Restore", told_of(report, reason="done", message="", restore_id="restore-1", preview=False))
+    assert said[1].endswith("and 97 more: changed in Plex since")
+    assert said[2] == "50 more left as they are; the lines above are of the first 100"

@@ -103,6 +103,14 @@ def test_a_rating_plays_and_the_place_come_over_and_a_second_pull_finds_nothing(
     assert (again.ratings, again.plays, again.places, again.changes) == (0, 0, 0, [])
 
 
+def test_of_very_many_changes_the_first_are_kept_for_the_answer_and_the_rest_is_counted(pulling, monkeypatch):
+    monkeypatch.setattr("worker.pull.MOST_CHANGES", 2)
+    for number in range(3):
+        pulling.plex.person_rates(in_step(pulling, f"{number}.mp4")[1], 7)
+    outcome = pull(pulling)
+    assert (outcome.ratings, len(outcome.changes), outcome.more) == (3, 2, 1)
+
+
 def test_only_items_that_a_sync_has_matched_and_scenes_that_nobody_holds(pulling):
     unknown = pulling.plex.add_item(pulling.section, "/media/unknown.mp4")
     held, held_key = in_step(pulling, "held.mp4")

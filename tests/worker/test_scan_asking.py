@@ -93,6 +93,22 @@ def test_a_folder_outside_of_the_libraries_is_not_asked_for(asking):
     new_file(asking, "one.mp4")
     asking.drain()
     assert scanned(asking) == []
+    asking.plex.forget_requests()
+    asking.later(31)
+    asking.drain()
+    assert asking.plex.counts()["GET", "/library/sections"] == 0
+
+
+def test_a_folder_of_two_libraries_waits_until_neither_is_scanned(asking):
+    second = asking.plex.add_section("Again", locations=("/media/new",)).id
+    asking.plex.library.sections[second].refreshing = 1
+    new_file(asking, "new/one.mp4")
+    asking.drain()
+    assert scanned(asking) == []
+    asking.plex.library.sections[second].refreshing = 0
+    asking.later(31)
+    asking.drain()
+    assert scanned(asking) == ["/media/new"] * 2
 
 
 def test_a_plex_that_scans_already_is_asked_when_it_has_done(asking):
