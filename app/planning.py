@@ -133,10 +133,15 @@ class _Look:
         self._plex.open()
         if not self._plex.relisted:
             self._plex.index.refresh()
-        planner = Planner(
-            self._session.db, self._plex, self._session.stash, self._options, clock=self._session.clock
-        )
         total = self._count()
+        planner = Planner(
+            self._session.db,
+            self._plex,
+            self._session.stash,
+            self._options,
+            clock=self._session.clock,
+            ahead=lambda: max(0, total - report.totals.scenes),
+        )
         try:
             for jobs in self._jobs():
                 if self._stopped():

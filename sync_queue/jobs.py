@@ -78,9 +78,13 @@ class SyncQueue:
         firsts.append((self._db.execute("SELECT min(due_at) FROM errands").fetchone()[0], now + CAP_S))
         return min((min(first, latest) for first, latest in firsts if first is not None), default=None)
 
+    def due_count(self) -> int:
+        """How many pending rows are due."""
+        return due.how_many_are_due(self._db, self._clock())
+
     def count(self) -> Counts:
         """How many rows there are in each state."""
-        ready = due.how_many_are_due(self._db, self._clock())
+        ready = self.due_count()
         return Counts(
             pending=ready,
             deferred=self._in_state("pending") - ready,

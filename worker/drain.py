@@ -15,7 +15,6 @@ import uuid
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from events import DrainFinished, DrainProgress, DrainStarted, emit
 from plex.exceptions import LibraryMissing, PlexError, SetupError
 from stash.exceptions import StashDown, StashError
 from stash.log import flush as flush_log
@@ -24,10 +23,10 @@ from sync_queue import dry_run, runners
 from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
 from worker import field_settings, refusals
+from worker.drain_telling import DrainTeller
 from worker.dry_run import DryProcessor
 from worker.errands import ErrandStep
 from worker.index_look import RunListing, look_for_news, wake_for_news
-from worker.lookups import Lookups
 from worker.outages import Outages, say_stash_is_away
 from worker.parts import Parts, Result
 from worker.processor import Processor
@@ -35,7 +34,6 @@ from worker.rebuilding import queue_everything_if_due
 from worker.referee import Referee
 from worker.scan_asking import ScanAsker
 from worker.telling import tell_closed
-from worker.traffic_meter import TrafficMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +64,6 @@ class Drain:
         by_hand: bool = True,
     ) -> None:
         self._parts = parts
-        self._runner = runner
         self._must_stop = must_stop
         self._by_hand = by_hand
         self._id = uuid.uuid4().hex[:8]
@@ -78,13 +75,16 @@ class Drain:
         self._errands = ErrandStep(
             parts.db, parts.stash, parts.ledger, parts.options.mapping, clock=parts.clock
         )
-        self._traffic = TrafficMeter(parts.plex.client)
-        self._lookups = Lookups()
+        self._teller = DrainTeller(parts, drain_id=self._id, runner=runner)
         self._priority = 0
         """How urgent the jobs under way are."""
         self._looked_at = time.monotonic()  # whoever starts a drain has just looked, or has no other choice
         self._stop_reason = ""
-        self._listing = RunListing(parts.plex, wake=lambda: wake_for_news(parts.queue, parts.plex.index))
+        self._listing = RunListing(
+            parts.plex,
+            ahead=parts.queue.due_count,
+            wake=lambda: wake_for_news(parts.queue, parts.plex.index),
+        )
 
     def run(self) -> Result:
         """Drain until nothing is due, or until something says stop; never raises what Plex or Stash being away raises.
@@ -107,7 +107,7 @@ class Drain:
             dry_run.let_go(parts.db)
             field_settings.note(parts.db, parts.options, start)
         runners.register_drain(parts.db, self._token, os.getpid(), start)
-        emit(DrainStarted(drain_id=self._id, at=start, runner=self._runner, due=parts.queue.count().pending))
+        self._teller.started(start)
         try:
             result = self._guarded()
         except (DatabaseError, sqlite3.Error) as error:
@@ -131,17 +131,7 @@ class Drain:
         runners.end(parts.db, self._token)
         flush_log()  # repeats of single scenes come before what sums them up
         tell_closed(parts.dead, self._id)
-        emit(
-            DrainFinished(
-                drain_id=self._id,
-                at=parts.clock(),
-                processed=self._processor.finished,
-                duration_s=max(0.0, parts.clock() - start),
-                reason=result.reason,
-                message=result.message,
-                traffic=self._traffic.since_last(),
-            )
-        )
+        self._teller.finished(result, processed=self._processor.finished, began=start)
 
     def _guarded(self) -> Result:
         try:
@@ -277,26 +267,8 @@ class Drain:
             self._outages.batch_done()
             refusals.say_it_is_over(self._parts.db, self._parts.clock())
             self._scans.ask()
-            self._tell_progress()
-
-    def _tell_progress(self) -> None:
-        parts = self._parts
-        runners.beat(parts.db, self._token, parts.clock())
-        left = parts.queue.count()
-        depth = left.pending + left.in_flight
-        index, matches = parts.plex.index.get_stats(), parts.plex.matcher.get_stats()
-        event = DrainProgress(
-            drain_id=self._id,
-            at=parts.clock(),
-            done=self._processor.finished,
-            total=self._processor.finished + depth,
-            depth=depth,
-            index=index,
-            matches=matches,
-            caches=self._lookups.new(parts.plex, index, matches),
-            traffic=self._traffic.since_last(),
-        )
-        emit(event)
+            runners.beat(self._parts.db, self._token, self._parts.clock())
+            self._teller.progress(self._processor.finished)
 
     def _reason_to_stop(self) -> str:
         """Ask, at most every few seconds, whether to make room; and tell the hooks that this drain is alive."""

@@ -73,6 +73,7 @@ class DryProcessor:
                 parts.stash,
                 parts.options,
                 clock=parts.clock,
+                ahead=parts.queue.due_count,
                 wake=lambda: wake_for_news(parts.queue, parts.plex.index),
             )
         return self._planner.plan(jobs)

@@ -24,7 +24,10 @@ log = logging.getLogger("plexsync.Worker")
 KEY = "index_looked_at"
 SHORTEST_S, LONGEST_S = 30.0, 3600.0
 WORTH_A_LISTING = 20
-"""A listing costs a request for a thousand items, details one for a hundred: fewer jobs than this are read one by one."""
+"""Fewer scenes than this are read by their details, however small the library is."""
+ITEMS_FOR_A_SCENE = 10
+"""A listing costs a request for a thousand items, details one for a hundred scenes: with more items than this for each scene
+of the run, the details cost less."""
 
 
 def wake_for_news(queue: SyncQueue, index: PlexIndex) -> int:
@@ -76,17 +79,21 @@ def look_for_news(parts: Parts) -> None:
 
 
 class RunListing:
-    """The whole listing, read at most once a drain: what it shows unchanged need not be read. One for a drain."""
+    """The whole listing, read at most once a drain: what it shows unchanged need not be read. One for a drain.
 
-    def __init__(self, plex: PlexTarget, *, wake: Callable[[], object]) -> None:
+    ``ahead`` says how many scenes of the run come after those that are asked about.
+    """
+
+    def __init__(self, plex: PlexTarget, *, ahead: Callable[[], int], wake: Callable[[], object]) -> None:
         self._plex = plex
+        self._ahead = ahead
         self._wake = wake
         self._failed = False
 
-    def is_fresh(self, jobs: int) -> bool:
-        """Whether the listing can be trusted; it is read now if that is worth it for so many jobs."""
+    def is_fresh(self, scenes: int) -> bool:
+        """Whether the listing can be trusted; it is read now if that is worth it for so many scenes and those ahead."""
         plex = self._plex
-        if plex.relisted or jobs < WORTH_A_LISTING or self._failed:
+        if plex.relisted or self._failed or not self._is_worth_it(scenes):
             return plex.relisted
         try:
             plex.relist()
@@ -96,3 +103,8 @@ class RunListing:
             log.debug("Plex serves, but not its listing (%s): every item is read instead", error)
         self._wake()
         return plex.relisted
+
+    def _is_worth_it(self, scenes: int) -> bool:
+        scenes += self._ahead()
+        items = self._plex.index.get_stats()["items"]
+        return scenes >= max(WORTH_A_LISTING, items / ITEMS_FOR_A_SCENE)

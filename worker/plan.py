@@ -68,7 +68,7 @@ def job_for(scene_id: int, now: float) -> Job:
 class Planner:
     """For one preview, or a dry run's drain. ``plex`` must be open; ``close`` it afterwards, the target stays open.
 
-    ``wake`` is called after each look for new items in Plex; without it the next drain is left to tell who waits for them.
+    ``ahead`` says how many scenes come after those that are being planned; ``wake`` is called after each look for new items in Plex; without it the next drain is left to tell who waits for them.
     """
 
     def __init__(
@@ -79,12 +79,13 @@ class Planner:
         options: WorkerOptions,
         *,
         clock: Callable[[], float],
+        ahead: Callable[[], int] = lambda: 0,
         wake: Callable[[], object] = lambda: None,
     ) -> None:
         self._db = reading_only(db)
         self._plex = plex
         self._ledger = PlannedLedger(self._db)
-        self._listing = RunListing(plex, wake=wake)
+        self._listing = RunListing(plex, ahead=ahead, wake=wake)
         self._titles = {section.id: section.title for section in plex.sections}
         self._changed_at = changed_at(self._db, options)
         self._pictures = PictureFetch(plex, stash, options, for_writing=False)

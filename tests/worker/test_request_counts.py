@@ -142,3 +142,26 @@ def test_one_saved_scene_that_is_not_in_plex_costs_no_full_listing(world):
         if request.route == LISTING[1]
     ]
     assert sizes[0] == "50"
+
+
+def test_some_dozens_of_scenes_of_a_large_library_cost_their_details_and_no_full_listing(world):
+    """Sync Recent after an evening's work: the listing would be a request for each thousand items."""
+    scenes = [world.scene(f"{number:04}.mp4", title=f"Scene {number}")[0] for number in range(60)]
+    for number in range(1500):
+        world.plex.add_item(world.section, f"/media/other {number:04}.mp4", size=1, duration_ms=1)
+    sync_all(world, scenes)
+    for scene in scenes:
+        world.stash.store.scenes[scene].values["title"] = f"After {scene}"
+    counts, _ = sync_all(world, scenes)
+    assert counts == {DETAILS: 2, PUT: 60}
+
+
+def test_a_tenth_of_the_library_is_worth_its_listing_though_batches_are_small(world):
+    world.options = WorkerOptions(linger_s=0.0, batch_size=20)
+    scenes = [world.scene(f"{number:04}.mp4", title=f"Scene {number}")[0] for number in range(60)]
+    for number in range(440):
+        world.plex.add_item(world.section, f"/media/other {number:04}.mp4", size=1, duration_ms=1)
+    sync_all(world, scenes)
+    counts, _ = sync_all(world, scenes)
+    assert counts[LISTING] == 1
+    assert counts[DETAILS] == 0
