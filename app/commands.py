@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.arguments import CallError
+from app.command_options import json_option, stash_option, verbose_option
+from app.looking_commands import doctor, explain, plan, status, watch
 from app.spawn import spawn_watcher
-from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, print_json
+from app.terminal import guarded, log_to_terminal, open_session, print_json
 from app.undo_commands import restore, resume, unlock
 
 if TYPE_CHECKING:
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from app.session import Session
 
 STOPPED = "stopped; what is queued stays queued"
-stash_option = click.option(
-    "--stash", default=DEFAULT_STASH, envvar="PLEXSYNC_STASH_URL", show_default=True, help="Address of Stash."
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON for scripts instead of a table."
-)
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Show debug lines too.")
 
 
 @click.group(
@@ -49,69 +43,6 @@ def demo(keep: bool) -> int:
             ) from error
         raise
     return run_demo(keep=keep)
-
-
-@cli.command()
-@json_option
-@stash_option
-def status(as_json: bool, stash: str) -> int:
-    """Queue, failures with their remedies, figures of the last runs. Works while Stash and Plex are away."""
-    from app.status import gather  # noqa: PLC0415 -- a command's imports are its own
-
-    session = open_session(stash)
-
-    def show() -> int:
-        state = gather(session)
-        if as_json:
-            print_json(state)
-        else:
-            from app.tables import show_status  # noqa: PLC0415
-
-            show_status(state)
-        return 0
-
-    return guarded(show, session)
-
-
-@cli.command()
-@click.option(
-    "--interval",
-    type=click.FloatRange(0.2, 3600),
-    default=1.0,
-    show_default=True,
-    help="Seconds between two looks.",
-)
-def watch(interval: float) -> int:
-    """Watch queue, drain, failures and results live, from the data folder alone; q ends it. On a pipe: one look."""
-    from pathlib import Path  # noqa: PLC0415 -- a command's imports are its own
-
-    from app.live import watch as watch_live  # noqa: PLC0415
-    from app.places import data_dir  # noqa: PLC0415
-
-    return watch_live(Path(data_dir()), interval_s=interval)
-
-
-@cli.command()
-@click.argument("scene_id", type=click.IntRange(min=1))
-@json_option
-@stash_option
-def explain(scene_id: int, as_json: bool, stash: str) -> int:
-    """Why scene SCENE_ID is, or is not, in step with Plex. Says what it could not look up while Stash or Plex is away."""
-    from app.explain import explain as gather_explanation  # noqa: PLC0415 -- a command's imports are its own
-    from app.explain_lines import lines  # noqa: PLC0415
-    from app.tables import show_explanation  # noqa: PLC0415
-
-    session = open_session(stash)
-
-    def show() -> int:
-        found = gather_explanation(session, scene_id)
-        if as_json:
-            print_json(found)
-        else:
-            show_explanation(lines(found))
-        return 0
-
-    return guarded(show, session)
 
 
 @cli.command()
@@ -146,10 +77,7 @@ def _told(stash: str, as_json: bool, ask: Callable[[Session], Mapping[str, Any]]
     session = open_session(stash)
 
     def show() -> int:
-        try:
-            answer = ask(session)
-        except CallError as error:
-            raise click.ClickException(str(error)) from error
+        answer = ask(session)
         if as_json:
             print_json(answer)
         else:
@@ -157,43 +85,6 @@ def _told(stash: str, as_json: bool, ask: Callable[[Session], Mapping[str, Any]]
         return 0
 
     return guarded(show, session)
-
-
-@cli.command()
-@click.argument("scene_ids", nargs=-1, type=click.IntRange(min=1), metavar="[SCENE_ID]...")
-@click.option("--queued", is_flag=True, help="Look at what is queued.")
-@json_option
-@stash_option
-def plan(scene_ids: tuple[int, ...], queued: bool, as_json: bool, stash: str) -> int:
-    """What a sync of these scenes (of all, without any) would change in Plex, and why. Nothing is written to Plex."""
-    from app.terminal_plan import run_plan  # noqa: PLC0415 -- a command's imports are its own
-
-    session = open_session(stash)
-    return guarded(lambda: run_plan(session, list(scene_ids), queued=queued, as_json=as_json), session)
-
-
-@cli.command()
-@json_option
-@stash_option
-def doctor(as_json: bool, stash: str) -> int:
-    """Test settings, connections, libraries and a sample of scenes; exit code 1 when a check fails."""
-    from app.doctor import examine  # noqa: PLC0415 -- a command's imports are its own
-
-    session = open_session(stash)
-
-    def check() -> int:
-        checks = []
-        for done in examine(session):
-            checks.append(done)
-            if not as_json:
-                from app.tables import show_check  # noqa: PLC0415
-
-                show_check(done)
-        if as_json:
-            print_json([{"name": c.name, "ok": c.ok, "text": c.text, "remedy": c.remedy} for c in checks])
-        return 0 if all(c.ok for c in checks) else 1
-
-    return guarded(check, session)
 
 
 @cli.command()
@@ -221,9 +112,8 @@ def sync(everything: bool, recent: bool, as_json: bool, verbose: bool, stash: st
         elif result.reason == "dry_run" or (
             session.queue.next_due_at() is not None and result.reason != "refused"
         ):
-            spawn_watcher(
-                session.connection
-            )  # what is left, or came meanwhile, has somebody to look after it
+            # What is left, or came meanwhile, has somebody to look after it.
+            spawn_watcher(session.connection)
         return 0 if result.reason in {"empty", "dry_run", "busy", "paused"} else 1
 
     return guarded(work, session)
@@ -269,10 +159,7 @@ def pull(preview: bool, as_json: bool, verbose: bool, stash: str) -> int:
     def work() -> int:
         from app.pulling import bring  # noqa: PLC0415 -- a command's imports are its own
 
-        try:
-            answer = bring(session, session.settings(), preview=preview)
-        except CallError as error:
-            raise click.ClickException(str(error)) from error
+        answer = bring(session, session.settings(), preview=preview)
         if as_json:
             print_json(answer)
         if not preview and session.queue.next_due_at() is not None:
@@ -294,12 +181,12 @@ def worker(verbose: bool, stash: str) -> int:
 
 def _serve(session: Session) -> int:
     from app.mending import with_sound_database  # noqa: PLC0415 -- a command's imports are its own
-    from app.watch import run_watcher  # noqa: PLC0415 -- a command's imports are its own
+    from app.watch import run_watcher  # noqa: PLC0415
 
     ended = with_sound_database(session, lambda: run_watcher(session, runner="service", service=True))
     click.echo(STOPPED if ended == "stopped" else ended, err=True)
     return 0
 
 
-for command in (restore, unlock, resume):
+for command in (status, watch, explain, plan, doctor, restore, unlock, resume):
     cli.add_command(command)

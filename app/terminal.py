@@ -1,4 +1,4 @@
-"""The terminal: ``python PlexSync.py demo | status | doctor | sync | worker``.
+"""The terminal: ``python PlexSync.py`` and one of the commands of ``app.commands``.
 
 Exit codes: 0 done, 1 failed or not everything right, 2 wrong usage. A person sees tables and bars; ``--json`` and pipes
 get plain data. The API key comes from the environment only: arguments are readable by every user of the machine.
@@ -100,7 +100,13 @@ def open_session(url: str) -> Session:
 
 
 def guarded(action: Callable[[], int], session: Session) -> int:
-    """Run it, turn what our rooms raise into one clear line each, and close the session."""
+    """Run it, turn what our rooms raise into one clear line each, and close the session.
+
+    Raises click.ClickException when what was asked for cannot be.
+    """
+    import click  # noqa: PLC0415 -- see run
+
+    from app.arguments import CallError  # noqa: PLC0415
     from app.mending import with_sound_database  # noqa: PLC0415 -- see run
     from app.settings import SettingsError  # noqa: PLC0415
     from plex.exceptions import PlexError  # noqa: PLC0415
@@ -109,6 +115,8 @@ def guarded(action: Callable[[], int], session: Session) -> int:
 
     try:
         return with_sound_database(session, action)
+    except CallError as error:
+        raise click.ClickException(str(error)) from error
     except SettingsError as error:
         told: tuple[str, ...] = error.problems
     except (StashError, PlexError, DatabaseError) as error:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.arguments import CallError
-from app.terminal import DEFAULT_STASH, guarded, log_to_terminal, open_session, print_json
+from app.command_options import json_option, stash_option
+from app.terminal import guarded, log_to_terminal, open_session, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Session, dict[str, Any]], Any]
 
-stash_option = click.option(
-    "--stash", default=DEFAULT_STASH, envvar="PLEXSYNC_STASH_URL", show_default=True, help="Address of Stash."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts instead of lines.")
 preview_option = click.option("--preview", is_flag=True, help="Say what would be done, and write nothing.")
 all_option = click.option("--all", "everything", is_flag=True, help="Every item that PlexSync has written.")
 scene_option = click.option("--scene", type=click.IntRange(min=1), help="The items of this scene.")
@@ -84,10 +80,7 @@ def _done(stash: str, as_json: bool, act: Ask, asked: dict[str, Any]) -> int:
     log_to_terminal(session, verbose=False)
 
     def run() -> int:
-        try:
-            answer = act(session, asked)
-        except CallError as error:
-            raise click.ClickException(str(error)) from error
+        answer = act(session, asked)
         if as_json:
             print_json(answer)
         return 0 if answer["reason"] == "done" and not answer.get("failed_total") else 1

@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stash.exceptions import StashOdd
+
+
+def version_of(data: dict[str, Any]) -> str:
+    """Stash's version as it writes it, "" where the answer has none."""
+    found = data.get("version")
+    return str(found.get("version") or "") if isinstance(found, dict) else ""
+
 
 def version_number(text: str) -> tuple[int, int]:
     """Major and minor of a version. One without numbers is a build of somebody's own, and taken for the newest."""
@@ -19,6 +27,14 @@ def snake_case_keys(settings: dict[str, Any]) -> dict[str, Any]:
         for key, value in settings.items()
     }
     return renamed | {key: value for key, value in settings.items() if key in renamed}
+
+
+def configuration_of(data: dict[str, Any], doing: str) -> dict[str, Any]:
+    """The configuration in an answer. Raises StashOdd, which says what was being done."""
+    found = data.get("configuration")
+    if not isinstance(found, dict):
+        raise StashOdd(f"Stash gave no configuration while {doing}")
+    return found
 
 
 def api_key_of(configuration: dict[str, Any]) -> str:

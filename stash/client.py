@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import urllib3
 
-from stash.answers import api_key_of, snake_case_keys, version_number
+from stash.answers import api_key_of, configuration_of, snake_case_keys, version_number, version_of
 from stash.exceptions import QueryFailed, StashOdd
 from stash.filters import epoch_of, hours_ago, showing, updated_after, zone_of
 from stash.interface import Interface, Session, translated
@@ -34,15 +34,13 @@ IDS = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_fi
 COUNT = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){count}}"
 OLDEST = "query($f:FindFilterType){findScenes(filter:$f){scenes{id created_at}}}"
 NEWEST = "query($f:FindFilterType){findScenes(filter:$f){scenes{updated_at}}}"
-JOBS = "{jobQueue{id status description}}"
-RUN = "mutation($p:ID!,$t:String,$d:String,$a:Map){runPluginTask(plugin_id:$p,task_name:$t,description:$d,args_map:$a)}"
+JOBS = "{jobQueue{status description}}"
 FFMPEG = "{systemStatus{ffmpegPath}}"
 
 
 class StashJob(NamedTuple):
     """One entry of Stash's job queue. A task's ``description`` is "Running plugin task: " and its name or own text."""
 
-    id: str
     status: str
     description: str
 
@@ -94,7 +92,7 @@ class StashClient:
     def version(self) -> str:
         """Stash's version as it writes it (``v0.30.1``); asked once."""
         if self._version is None:
-            self._version = _version(self.ask(VERSION, {}, "asking for the version"))
+            self._version = version_of(self.ask(VERSION, {}, "asking for the version"))
         return self._version
 
     def plugin_settings(self, plugin_id: str) -> tuple[dict[str, Any], str]:
@@ -103,8 +101,8 @@ class StashClient:
         A setting that was never touched is absent. Stash 0.25 hands ``plex_url`` out as ``plexUrl``: that is undone.
         """
         data = self.ask(SETTINGS, {"ids": [plugin_id]}, "reading the settings")
-        self._version = _version(data) or self._version
-        found = _configuration(data, "reading the settings")
+        self._version = version_of(data) or self._version
+        found = configuration_of(data, "reading the settings")
         plugins = found.get("plugins")
         by_id = {key.lower(): value for key, value in plugins.items()} if isinstance(plugins, dict) else {}
         saved = by_id.get(plugin_id.lower())
@@ -125,7 +123,7 @@ class StashClient:
         """
         if not self._session.has_api_key:
             doing = "asking for the API key"
-            key = known or api_key_of(_configuration(self.ask(API_KEY, {}, doing), doing))
+            key = known or api_key_of(configuration_of(self.ask(API_KEY, {}, doing), doing))
             if key:
                 self._session.use_api_key(key)
         return self._session.has_api_key
@@ -223,7 +221,7 @@ class StashClient:
         found = self.ask(JOBS, {}, "looking at the job queue").get("jobQueue") or []
         if not isinstance(found, list) or not all(isinstance(job, dict) for job in found):
             raise StashOdd("Stash's job queue is not a list")
-        texts = ({key: str(job.get(key) or "") for key in ("id", "status", "description")} for job in found)
+        texts = ({key: str(job.get(key) or "") for key in ("status", "description")} for job in found)
         jobs = [StashJob(**text) for text in texts]
         return tuple(job for job in jobs if job.status in QUEUED)
 
@@ -231,19 +229,10 @@ class StashClient:
         """Whether somebody's job waits for its turn. Jobs whose description ends in one of ``own`` are ours."""
         return any(job.status == "READY" and not job.description.endswith(tuple(own)) for job in self.jobs())
 
-    def idle_but_for(self, job_ids: Collection[str]) -> bool:
-        """Whether nothing but these jobs runs or waits."""
-        return all(job.id in job_ids for job in self.jobs())
-
-    def run_task(self, plugin_id: str, task_name: str, description: str, args: dict[str, Any]) -> str:
-        """Queue a task of a plugin and return the job's id."""
-        variables = {"p": plugin_id, "t": task_name, "d": description, "a": dict(args)}
-        return str(self.ask(RUN, variables, "starting a task").get("runPluginTask"))
-
     def wants_login(self) -> bool:
         """Whether Stash serves nothing, pictures neither, to whoever has no password or key."""
         doing = "asking whether there is a login"
-        general = _configuration(self.ask(LOGIN, {}, doing), doing).get("general")
+        general = configuration_of(self.ask(LOGIN, {}, doing), doing).get("general")
         return isinstance(general, dict) and bool(general.get("username") or general.get("apiKey"))
 
     def ffmpeg_path(self) -> str:
@@ -303,15 +292,3 @@ class StashClient:
                 raise QueryFailed(error.messages, doing) from None
         self._last_answer_at = self._clock()
         return data
-
-
-def _version(data: dict[str, Any]) -> str:
-    found = data.get("version")
-    return str(found.get("version") or "") if isinstance(found, dict) else ""
-
-
-def _configuration(data: dict[str, Any], doing: str) -> dict[str, Any]:
-    found = data.get("configuration")
-    if not isinstance(found, dict):
-        raise StashOdd(f"Stash gave no configuration while {doing}")
-    return found

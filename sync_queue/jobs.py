@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sync_queue import due, waiting
-from sync_queue.database import storable, transaction
+from sync_queue import due, outcomes, waiting
+from sync_queue.database import transaction
 from sync_queue.dead_letters import insert
 from sync_queue.due import CAP_S
 from sync_queue.job import COLUMNS, Counts, Job, job_from
@@ -128,17 +128,7 @@ class SyncQueue:
 
     def done(self, scene_id: int) -> bool:
         """Finished: the row goes. False when it stays: the scene was edited meanwhile, or is to be looked at once more."""
-        with transaction(self._db) as db:
-            if self._edited(scene_id):
-                return False
-            again = (
-                "UPDATE jobs SET state = 'pending', due_at = min(again_at, ?), again_at = NULL, attempts = 0, force = 0, "
-                "waiting_since = NULL, claimed_generation = NULL, last_error_type = NULL, last_error = NULL "
-                "WHERE scene_id = ? AND state = 'in_flight' AND again_at IS NOT NULL"
-            )
-            if db.execute(again, (self._clock() + CAP_S, scene_id)).rowcount:
-                return False
-            return _remove(db, scene_id)
+        return outcomes.finish(self._db, scene_id, self._clock())
 
     def retry(
         self,
@@ -155,10 +145,13 @@ class SyncQueue:
 
         False when the scene was edited meanwhile: it is due at once with fresh tries.
         """
-        return self._put_back(
+        now = self._clock()
+        return outcomes.put_back(
+            self._db,
             job,
             state="pending",
-            due_at=min(due_at, self._clock() + min(cap_s, CAP_S)),
+            due_at=min(due_at, now + min(cap_s, CAP_S)),
+            now=now,
             tries=1,
             error=(error_type, message),
             shown=(title, path),
@@ -179,11 +172,14 @@ class SyncQueue:
 
         That is in a day at the latest. No try is spent. False when the scene was edited meanwhile.
         """
+        now = self._clock()
         with transaction(self._db) as db:
-            put = self._put_back(
+            put = outcomes.put_back(
+                db,
                 job,
                 state="waiting_for_plex",
-                due_at=min(due_at, self._clock() + due.LOOK_CAP_S),
+                due_at=min(due_at, now + due.LOOK_CAP_S),
+                now=now,
                 tries=0,
                 error=(error_type, message),
                 shown=(title, path),
@@ -205,8 +201,9 @@ class SyncQueue:
         cause: str = "",
     ) -> bool:
         """Given up: the row goes and the dead letter comes, in one transaction. False when the scene was edited meanwhile."""
+        now = self._clock()
         with transaction(self._db) as db:
-            if self._edited(job.scene_id) or not _remove(db, job.scene_id):
+            if outcomes.yield_to_edit(db, job.scene_id, now) or not outcomes.remove(db, job.scene_id):
                 return False
             insert(
                 db,
@@ -217,50 +214,10 @@ class SyncQueue:
                 hint=hint,
                 title=title,
                 path=path,
-                now=self._clock(),
+                now=now,
                 cause=cause,
             )
             return True
-
-    def _put_back(
-        self,
-        job: Job,
-        *,
-        state: str,
-        due_at: float,
-        tries: int,
-        error: tuple[str, str],
-        shown: tuple[str, str],
-    ) -> bool:
-        with transaction(self._db) as db:
-            if self._edited(job.scene_id):
-                return False
-            values = {
-                "scene_id": job.scene_id,
-                "state": state,
-                "due_at": due_at,
-                "tries": tries,
-                "since": self._clock() if state == "waiting_for_plex" else None,
-                "error_type": error[0],
-                "error": storable(error[1]),
-                "title": storable(shown[0] or job.title),
-                "path": storable(shown[1] or job.path),
-            }
-            update = (
-                "UPDATE jobs SET state = :state, claimed_generation = NULL, attempts = attempts + :tries, due_at = :due_at, "
-                "waiting_since = coalesce(waiting_since, :since), last_error_type = :error_type, last_error = :error, "
-                "title = :title, path = :path WHERE scene_id = :scene_id AND state = 'in_flight'"
-            )
-            return db.execute(update, values).rowcount > 0
-
-    def _edited(self, scene_id: int) -> bool:
-        """Whether a hook has touched the row since it was claimed; it is then due at once, and its tries are fresh."""
-        changed = self._db.execute(
-            "UPDATE jobs SET state = 'pending', claimed_generation = NULL, due_at = min(due_at, ?) "
-            "WHERE scene_id = ? AND state = 'in_flight' AND generation IS NOT claimed_generation",
-            (self._clock(), scene_id),
-        )
-        return changed.rowcount > 0
 
     # --- waiting, holding, pausing ---
 
@@ -301,7 +258,3 @@ class SyncQueue:
         """Everything that the queue knows of a scene, or None."""
         row = self._db.execute("SELECT * FROM jobs WHERE scene_id = ?", (scene_id,)).fetchone()
         return None if row is None else dict(row)
-
-
-def _remove(db: sqlite3.Connection, scene_id: int) -> bool:
-    return db.execute("DELETE FROM jobs WHERE scene_id = ? AND state = 'in_flight'", (scene_id,)).rowcount > 0

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.matching_library import Maker, measure, table
+from benchmarks.matching_library import measure, table
+from benchmarks.odd_library import Maker
 from plex import evidence
 from plex.client import PlexClient
 from plex.evidence import FileFacts

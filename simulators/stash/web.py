@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from simulators.planted import tell
 from simulators.stash.caller import Caller
 from simulators.stash.faults import AFTER
+from simulators.stash.mutations import Root
 from simulators.stash.pictures import DEFAULT_PICTURE, etag, sniff
-from simulators.stash.resolvers import Resolvers
 from simulators.stash.schema import execute
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.stash.requests.append((self.call.query, self.call.variables))
         caller = Caller(base=self._base(), user=verdict.user, visited=verdict.visited, gone=self._gone)
-        status, answer = execute(self.stash.schema, body, Resolvers(self.stash, caller))
+        status, answer = execute(self.stash.schema, body, Root(self.stash, caller))
         self._json(status, answer, verdict)
 
     def _json(self, status: int, answer: Any, verdict: Verdict) -> None:

@@ -186,12 +186,10 @@ def test_somebody_elses_job_waits_when_it_is_ready(jobs: Any, waiting: bool) -> 
         assert client.other_jobs_waiting(own=["Sync Queued Scenes"]) is waiting
 
 
-def test_stash_is_idle_but_for_the_jobs_that_we_know() -> None:
+def test_the_queue_holds_what_runs_and_what_waits() -> None:
     with answering({"jobQueue": JOBS}) as server, StashClient(server.connection()) as client:
         assert client.other_jobs_waiting()
-        assert client.idle_but_for({"1", "2"})
-        assert not client.idle_but_for({"1"})
-        assert [job.id for job in client.jobs()] == ["1", "2"]
+        assert [job.status for job in client.jobs()] == ["RUNNING", "READY"]
 
 
 @pytest.mark.parametrize("queue", ["x", [3]])
@@ -202,18 +200,6 @@ def test_a_queue_that_is_none_is_said(queue: Any) -> None:
         pytest.raises(StashOdd, match="job queue"),
     ):
         client.jobs()
-
-
-def test_a_task_is_started_with_its_arguments() -> None:
-    args = {"mode": "drain"}
-    with answering({"runPluginTask": "17"}) as server, StashClient(server.connection()) as client:
-        assert client.run_task("StashPlexSync", "Sync", "words", args) == "17"
-    assert server.requests[0].variables == {
-        "p": "StashPlexSync",
-        "t": "Sync",
-        "d": "words",
-        "a": {"mode": "drain"},
-    }
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -171,17 +169,6 @@ def test_without_shared_memory_the_journal_is_a_file_and_that_is_tried_once(tmp_
     other.close()
 
 
-def test_a_file_that_stays_locked_is_named_with_the_way_out(file: Path, db: sqlite3.Connection) -> None:
-    impatient = connect(file, busy_timeout_s=0.05)
-    with (
-        transaction(db),
-        pytest.raises(DatabaseUnusable, match=r"locked.*look for one that hangs"),
-        transaction(impatient),
-    ):
-        pass
-    impatient.close()
-
-
 def test_a_new_file_that_stays_locked_is_named(tmp_path: Path) -> None:
     file = tmp_path / "queue.sqlite"
     holder = sqlite3.connect(file, isolation_level=None)
@@ -223,98 +210,6 @@ def test_many_threads_may_open_a_new_file_at_once(tmp_path: Path) -> None:
             db.close()
 
 
-def test_a_full_disk_undoes_the_whole_transaction_and_says_so(db: sqlite3.Connection) -> None:
-    set_meta(db, "before", 1)
-    db.execute(f"PRAGMA max_page_count = {pragma(db, 'page_count')}")  # no page more fits on this disk
-
-    def fill() -> None:
-        with transaction(db):
-            set_meta(db, "first", 1)
-            set_meta(db, "second", "x" * 100_000)
-
-    with pytest.raises(DatabaseUnusable, match=r"full.*make room"):
-        fill()
-    assert not db.in_transaction
-    assert (get_meta(db, "before"), get_meta(db, "first")) == (1, None)
-
-
-def test_what_raises_in_a_transaction_is_undone_whatever_it_is(db: sqlite3.Connection) -> None:
-    def interrupted() -> None:
-        with transaction(db):
-            set_meta(db, "key", 1)
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert get_meta(db, "key") is None
-    assert not db.in_transaction
-
-
-def test_a_wrong_statement_is_no_trouble_of_the_file(db: sqlite3.Connection) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="syntax"), transaction(db):
-        db.execute("SELEKT")
-    assert not db.in_transaction
-
-
-def test_a_transaction_inside_another_is_undone_alone(db: sqlite3.Connection) -> None:
-    def part() -> None:
-        with transaction(db):
-            set_meta(db, "inner", 1)
-            with transaction(db):
-                set_meta(db, "innermost", 1)
-            raise ValueError("no")
-
-    with transaction(db):
-        set_meta(db, "outer", 1)
-        with pytest.raises(ValueError, match="no"):
-            part()
-        set_meta(db, "after", 1)
-    assert [get_meta(db, key) for key in ("outer", "inner", "innermost", "after")] == [1, None, None, 1]
-
-
-def test_a_transaction_inside_another_is_true_on_disk_only_with_it(
-    db: sqlite3.Connection, file: Path
-) -> None:
-    other = connect(file)
-    with transaction(db):
-        with transaction(db):
-            set_meta(db, "key", 1)
-        assert get_meta(other, "key") is None
-    assert get_meta(other, "key") == 1
-    other.close()
-
-
-def test_a_commit_that_fails_is_undone(db: sqlite3.Connection) -> None:
-    def orphan() -> None:
-        with transaction(db):
-            db.execute("PRAGMA defer_foreign_keys = ON")  # so that COMMIT is the statement that fails
-            db.execute("INSERT INTO wait_names (name, scene_id) VALUES ('a.mp4', 1)")
-
-    with pytest.raises(sqlite3.IntegrityError):
-        orphan()
-    assert not db.in_transaction
-    assert db.execute("SELECT count(*) FROM wait_names").fetchone()[0] == 0
-
-
-def test_a_commit_that_is_interrupted_is_undone(db: sqlite3.Connection) -> None:
-    class Stop(BaseException):
-        """What a signal handler may raise at any line."""
-
-    class Interrupted(sqlite3.Connection):
-        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-            if sql == "COMMIT":
-                raise Stop
-            return super().execute(sql, *values)
-
-    file = db.execute("PRAGMA database_list").fetchone()["file"]
-    other = sqlite3.connect(file, isolation_level=None, factory=Interrupted)
-    with pytest.raises(Stop), transaction(other):
-        set_meta(other, "key", 1)
-    assert not other.in_transaction
-    other.close()
-    assert get_meta(db, "key") is None
-
-
 def test_lists_are_cut_so_that_sqlite_takes_them() -> None:
     assert list(chunks([1, 2, 3, 4, 5], 2)) == [[1, 2], [3, 4], [5]]
     assert rows_in([1, 2, 3]) == "?,?,?"
@@ -336,34 +231,3 @@ def test_the_hook_s_half_loads_nothing_that_takes_time() -> None:
     assert "sqlite3" in loaded
     heavy = {"contextlib", "dataclasses", "json", "logging", "pathlib", "typing", "re", "inspect", "filelock"}
     assert heavy.isdisjoint(loaded)
-
-
-def test_who_waits_for_the_lock_has_it_a_moment_after_it_is_free(file: Path) -> None:
-    holder, waiter = connect(file), connect(file, busy_timeout_s=30.0)
-    waited = []
-    for _ in range(5):
-        with ThreadPoolExecutor(1) as pool:
-            with transaction(holder):
-                got_it = pool.submit(_time_of_a_lock, waiter)
-                time.sleep(0.5)  # by now SQLite itself would look ten times a second only
-            waited.append(got_it.result() - time.monotonic())
-    holder.close()
-    waiter.close()
-    assert sorted(waited)[2] < 0.03, waited
-
-
-def _time_of_a_lock(db: sqlite3.Connection) -> float:
-    with transaction(db):
-        return time.monotonic()
-
-
-def test_the_patience_of_a_connection_is_what_it_was_after_waiting(file: Path) -> None:
-    holder, waiter = connect(file), connect(file, busy_timeout_s=0.2)
-    with transaction(holder):
-        start = time.monotonic()
-        with pytest.raises(DatabaseUnusable, match="locked"), transaction(waiter):
-            pass
-        assert 0.15 < time.monotonic() - start < 2.0
-    assert waiter.execute("PRAGMA busy_timeout").fetchone()[0] == 200
-    holder.close()
-    waiter.close()

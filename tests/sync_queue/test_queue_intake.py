@@ -11,6 +11,7 @@ from sync_queue.database import transaction
 from sync_queue.intake import enqueue, enqueue_many, release_ask
 from sync_queue.runners import beat, end, is_fresh, note_probe, register_drain
 from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import row
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 
 def put(db: sqlite3.Connection, scene_id: int, now: float = NOON, **more: Any) -> bool:
     return enqueue(db, scene_id, **{"trigger": "Scene.Update.Post", "priority": 0, "now": now, **more})
-
-
-def row(queue: SyncQueue, scene_id: int) -> dict[str, Any]:
-    found = queue.describe(scene_id)
-    assert found is not None
-    return found
 
 
 def test_an_edit_becomes_one_row_that_is_due_at_once(db: sqlite3.Connection, queue: SyncQueue) -> None:
