@@ -237,6 +237,15 @@ def replaced(world: Installed) -> Concerned:
     return concerned
 
 
+@trouble("A saved scene is held", cause="held after a restore", remedy="until 'Resume Syncing'")
+def held(world: Installed) -> None:
+    concerned, (key,) = sync(world), list(world.plex.library.items)
+    world.run("Restore Plex Metadata")
+    world.save(concerned.id, title="Saved while it is held")
+    world.run("Sync Queued Scenes")
+    assert world.title(key) == "harbour"
+
+
 # --- Plex ---
 
 
