@@ -10,7 +10,7 @@ import urllib3
 from stash.answers import api_key_of, configuration_of, snake_case_keys, version_number, version_of
 from stash.exceptions import QueryFailed, StashOdd
 from stash.filters import epoch_of, hours_ago, showing, updated_after, zone_of
-from stash.interface import Interface, Session, translated
+from stash.interface import VERSION, Interface, Session, translated
 from stash.picture import Picture, local_path, read
 from stash.scene import Scene, fragment, from_json
 
@@ -25,7 +25,6 @@ QUIET_S = 900.0
 """A quarter of an hour: the age at which Stash voids a cookie is an hour by default, and each answer brings a new one."""
 QUEUED = frozenset({"READY", "RUNNING", "STOPPING"})
 
-VERSION = "{version{version}}"
 API_KEY = "{configuration{general{apiKey}}}"
 LOGIN = "{configuration{general{username apiKey}}}"
 SETTINGS = "query($ids:[ID!]){version{version} configuration{plugins(include:$ids) general{apiKey}}}"
@@ -284,11 +283,6 @@ class StashClient:
 
     def ask(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
         """One query or mutation, for the files of this room; ``doing`` is what an error says."""
-        with translated(doing):
-            # Never without variables: stashapi's default is one dict for all calls of the process.
-            try:
-                data: dict[str, Any] = self._stash.call_GQL(gql, variables)
-            except QueryFailed as error:
-                raise QueryFailed(error.messages, doing) from None
+        data = self._stash.ask(gql, variables, doing)
         self._last_answer_at = self._clock()
         return data

@@ -1,11 +1,12 @@
 """What can go wrong between us and Stash, and what follows from it.
 
 StashError
-├── StashDown          nobody answers, or with a 5xx
+├── StashDown          nobody answers, or with a 5xx, or with nothing of use to whatever is asked
 │   └── StashSlow      not in time
 ├── StashRefused       401, 403, or sent to the login page
 ├── OtherStash         not the one that the data folder belongs to
-└── StashOdd           an answer that cannot be used: HTML, cut or garbled JSON, another shape than the schema's
+└── StashOdd           an answer that cannot be used: of another shape than the schema's
+    ├── StashGarbled   no GraphQL at all: HTML, cut or garbled JSON, a redirect to anywhere but the login page
     └── QueryFailed    GraphQL errors
 
 What follows is a property of the class, so the worker needs no ladder of excepts: ``costs_try`` (may it be this job's
@@ -65,6 +66,10 @@ class StashOdd(StashError):
     hint = "Check Stash's log for this time; PlexSync needs Stash 0.25 or newer"
     costs_try = True
     stops_drain = False
+
+
+class StashGarbled(StashOdd):
+    """What came is no answer of Stash's, though it answers other questions: a proxy's page, JSON that is cut."""
 
 
 class QueryFailed(StashOdd):

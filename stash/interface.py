@@ -17,7 +17,7 @@ import urllib3
 from stashapi.classes import GQLException, GQLWrapper
 from stashapi.stashapp import StashInterface
 
-from stash.exceptions import QueryFailed, StashDown, StashOdd, StashRefused, StashSlow
+from stash.exceptions import QueryFailed, StashDown, StashGarbled, StashOdd, StashRefused, StashSlow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,8 @@ UNAUTHORIZED, FORBIDDEN = 401, 403
 REDIRECTS = range(300, 400)
 NOT_MODIFIED = 304
 SERVER_ERROR = 500
+
+VERSION = "{version{version}}"
 
 UNUSABLE = (ValueError, requests.exceptions.InvalidJSONError)
 """What comes of our own input: bad URLs, headers and encodings are all ValueErrors, in requests, urllib3 and Python. They
@@ -123,9 +125,7 @@ class Session(requests.Session):
 
 
 class Interface(StashInterface):  # type: ignore[misc]  # stashapi is not typed; this is the border
-    """A StashInterface that can be made without a word to Stash. Only ``call_GQL`` and ``parse_fragments`` are for use:
-    the other methods want the fragments that the introspection would have given.
-    """
+    """A StashInterface that can be made without a word to Stash. Only ``ask`` and ``parse_fragments`` are for use: the other methods want the fragments that the introspection would have given."""
 
     s: requests.Session
 
@@ -142,6 +142,33 @@ class Interface(StashInterface):  # type: ignore[misc]  # stashapi is not typed;
         self.deprecations: dict[str, dict[str, str]] = {}
         self.RAISE_GQL_ERRORS = True
 
+    def ask(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
+        """One query or mutation; ``doing`` is what an error says.
+
+        An answer that is none is this query's own trouble when Stash tells its version all the same; else Stash is
+        away, and something else answers in its place.
+        """
+        try:
+            return self._call(gql, variables, doing)
+        except StashGarbled as error:
+            self._check_it_serves(error)
+            raise
+
+    def _call(self, gql: str, variables: dict[str, Any], doing: str) -> dict[str, Any]:
+        with translated(doing):
+            # Never without variables: stashapi's default is one dict for all calls of the process.
+            try:
+                data: dict[str, Any] = self.call_GQL(gql, variables)
+            except QueryFailed as error:
+                raise QueryFailed(error.messages, doing) from None
+        return data
+
+    def _check_it_serves(self, error: StashGarbled) -> None:
+        try:
+            self._call(VERSION, {}, "asking for the version")
+        except StashGarbled:
+            raise StashDown(f"{error}, whatever is asked: something else answers in its place") from None
+
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802 -- stashapi's name
         check_access(response)
         if response.status_code >= SERVER_ERROR:
@@ -149,19 +176,19 @@ class Interface(StashInterface):  # type: ignore[misc]  # stashapi is not typed;
         try:
             content = response.json()
         except (ValueError, RecursionError):
-            raise StashOdd(f"Stash's answer (status {response.status_code}) is not JSON") from None
+            raise StashGarbled(f"Stash's answer (status {response.status_code}) is not JSON") from None
         if not isinstance(content, dict):
-            raise StashOdd("Stash's answer is not a JSON object")
+            raise StashGarbled("Stash's answer is not a JSON object")
         if content.get("errors"):
             raise QueryFailed(_messages(content["errors"]))
         data = content.get("data")
         if not isinstance(data, dict):
-            raise StashOdd(f"Stash's answer (status {response.status_code}) has no data")
+            raise StashGarbled(f"Stash's answer (status {response.status_code}) has no data")
         return data
 
 
 def check_access(response: requests.Response) -> None:
-    """Raise StashRefused when Stash wants a login, StashOdd for a redirect to anywhere else.
+    """Raise StashRefused when Stash wants a login, StashGarbled for a redirect to anywhere else.
 
     Stash answers 401 for GraphQL, but sends pictures to its login page, which would be HTML with 200. 403 is its
     answer to an address that is not private while no login is set up.
@@ -172,7 +199,7 @@ def check_access(response: requests.Response) -> None:
     if status in REDIRECTS and status != NOT_MODIFIED:
         if "/login" in response.headers.get("Location", ""):
             raise StashRefused("Stash sent us to its login page")
-        raise StashOdd(f"Stash sent us elsewhere (status {status})")
+        raise StashGarbled(f"Stash sent us elsewhere (status {status})")
 
 
 def _messages(errors: Any) -> tuple[str, ...]:

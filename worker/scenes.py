@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from stash.exceptions import StashOdd, StashSlow
+from stash.exceptions import StashDown, StashGarbled, StashOdd, StashSlow
 from sync_queue.ledger import shown_in
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class SceneReader:
     def read(self, works: list[Work]) -> dict[int, Scene]:
         """One call for all; if an odd scene spoils it, one for each, and the odd one fails alone.
 
-        When all of several fail, it is the query that Stash rejects, and no scene's fault: that is raised.
+        When all of several fail, it is no scene's fault, and raised: Stash rejects the query, or gives no answer to it.
         """
         try:
             return self._together([work.job.scene_id for work in works])
@@ -56,6 +56,8 @@ class SceneReader:
         if len(works) > 1 and not any(work.open for work in works):
             for work in works:
                 work.failure = None
+            if isinstance(first, StashGarbled):
+                raise StashDown(f"{first}, for none of {len(works)} scenes") from first
             raise first
         return scenes
 

@@ -331,6 +331,16 @@ def stash_away(world: Installed) -> None:
 
 
 @trouble(
+    "Something else answers in place of Stash",
+    cause="something else answers in its place",
+    remedy="Check that Stash is running",
+)
+def a_proxys_page(world: Installed) -> None:
+    world.stash.faults.add("html", match=r"findScenes\(ids|POST /graphql \{version")
+    sync(world)
+
+
+@trouble(
     "Stash wants a login",
     cause="Stash refused access",
     remedy="run a PlexSync task in Stash",

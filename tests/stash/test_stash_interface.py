@@ -10,13 +10,15 @@ from stashapi.classes import GQLException, GQLWrapper
 
 import stash.exceptions
 from stash.client import StashClient
-from stash.exceptions import QueryFailed, StashDown, StashError, StashOdd, StashRefused
+from stash.exceptions import QueryFailed, StashDown, StashError, StashGarbled, StashOdd, StashRefused
 from stash.interface import Interface, Session, translated
 from stash.runtime import Connection
 from tests.stash.tiny_stash import RawServer, Reply, TinyStash
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from tests.stash.tiny_stash import Request
 
 
 def exceptions_of(module: ModuleType) -> set[type[Exception]]:
@@ -81,16 +83,16 @@ def test_every_class_says_what_follows_from_it(kind: type[StashError]) -> None:
         (Reply(401), StashRefused, "status 401"),
         (Reply(403, b"Stash is exposed"), StashRefused, "status 403"),
         (Reply(302, headers={"Location": "/login?returnURL=%2F"}), StashRefused, "login"),
-        (Reply(308, headers={"Location": "https://elsewhere/graphql"}), StashOdd, "elsewhere"),
+        (Reply(308, headers={"Location": "https://elsewhere/graphql"}), StashDown, "elsewhere"),
         (Reply(500), StashDown, "status 500"),
         (Reply(503, b"<html>"), StashDown, "status 503"),
-        (Reply(200, b"<html>login</html>"), StashOdd, "not JSON"),
-        (Reply(404, b"not found"), StashOdd, "404"),
-        (Reply(200, b""), StashOdd, "not JSON"),
-        (Reply(200, b"[" * 100_000), StashOdd, "not JSON"),
-        (Reply(200, b"[]"), StashOdd, "not a JSON object"),
-        (Reply(200, b'{"data": null}'), StashOdd, "no data"),
-        (Reply(200, b'{"data": []}'), StashOdd, "no data"),
+        (Reply(200, b"<html>login</html>"), StashDown, "not JSON"),
+        (Reply(404, b"not found"), StashDown, "404"),
+        (Reply(200, b""), StashDown, "not JSON"),
+        (Reply(200, b"[" * 100_000), StashDown, "not JSON"),
+        (Reply(200, b"[]"), StashDown, "not a JSON object"),
+        (Reply(200, b'{"data": null}'), StashDown, "no data"),
+        (Reply(200, b'{"data": []}'), StashDown, "no data"),
         (Reply.errors("Cannot query field x", "and more"), QueryFailed, "Cannot query field x; and more"),
         (Reply(422, b'{"errors": [{"message": "bad"}]}'), QueryFailed, "bad"),
         (Reply(200, b'{"errors": ["odd", {"no": 1}]}'), QueryFailed, "odd; None"),
@@ -109,7 +111,20 @@ def test_every_answer_that_is_none_is_one_of_ours(
         client.version()
     assert type(caught.value) is expected
     assert text in str(caught.value)
-    assert len(server.requests) == 1, "no redirect is followed"
+    assert {request.path for request in server.requests} == {"/graphql"}, "no redirect is followed"
+
+
+@pytest.mark.parametrize("reply", [Reply(200, b"<html>"), Reply(302, headers={"Location": "/portal"})])
+def test_an_answer_that_is_none_to_one_question_alone_is_that_questions_trouble(reply: Reply) -> None:
+    def answer(request: Request) -> Reply:
+        return Reply.data({"version": {"version": "v0.30.1"}}) if "{version{" in request.query else reply
+
+    with (
+        TinyStash(answer) as server,
+        StashClient(server.connection()) as client,
+        pytest.raises(StashGarbled),
+    ):
+        client.newest_change()
 
 
 def test_an_answer_that_is_cut_means_that_stash_went_away() -> None:

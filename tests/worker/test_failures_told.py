@@ -134,4 +134,4 @@ def test_a_scene_that_stash_cannot_give_was_not_looked_for(world, heard):
     world.stash.faults.add("html", match="findScenes")
     world.sync(scene)
     failed = only(heard, JobFailed)
-    assert (failed.error_type, failed.tried) == ("StashOdd", "")
+    assert (failed.error_type, failed.tried) == ("StashGarbled", "")

@@ -91,6 +91,46 @@ def test_a_stash_that_answers_nothing_in_time_is_away(world):
     assert world.queue.count().pending == 12
 
 
+GARBAGE: dict[str, dict[str, Any]] = {
+    "a proxy's page with 200": {"kind": "html"},
+    "a proxy's page with 404": {"kind": "status", "status": 404},
+    "a proxy's page with 502": {"kind": "status", "status": 502},
+    "half of the JSON": {"kind": "cut"},
+    "nothing at all": {"kind": "empty"},
+}
+
+
+@pytest.mark.parametrize("scenes", [1, 12])
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_what_a_proxy_answers_in_place_of_stash_counts_as_stash_being_away(
+    world, heard, said, garbage, scenes
+):
+    made = queued(world, scenes)
+    world.stash.faults.add(**GARBAGE[garbage])
+    assert world.drain().reason == "stash_away"
+    watch(world, broken_s=900.0, mend=world.stash.faults.clear)
+    assert shown(world, made)
+    assert not [event for event in heard if isinstance(event, JobFailed)]
+    away, back = lines(said)
+    assert away.startswith("Stash does not answer: ")
+    assert back.startswith("Stash answers again after ")
+
+
+def test_garbage_for_every_scene_of_a_batch_is_no_scenes_fault(world, heard):
+    made = queued(world, 12)
+    world.stash.faults.add("html", match=r"findScenes\(ids")
+    watch(world, broken_s=900.0, mend=world.stash.faults.clear)
+    assert shown(world, made)
+    assert not [event for event in heard if isinstance(event, JobFailed)]
+
+
+def test_a_query_that_stash_rejects_is_a_refusal(world):
+    queued(world, 12)
+    world.stash_client._stash.fragments["SyncScene"] = "fragment SyncScene on Scene{id nothing_of_the_kind}"
+    assert world.drain().reason == "refused"
+    assert world.queue.count().pending == 12
+
+
 @pytest.fixture
 def locked_world(tmp_path, plex_sim):
     """A Stash with a password, whose cookies age by the world's clock."""

@@ -159,8 +159,9 @@ def is_slow(it: Round) -> None:
 
 def answers_garbage(it: Round) -> None:
     kind = it.chance.choice(["html", "empty", "cut", "reset", "status"])
-    it.made.stash.faults.add(kind, match=r"findScenes\(ids", status=502)  # type: ignore[arg-type] # its kinds
-    it.watched(it.chance.uniform(20.0, 50.0), it.made.stash.faults.clear)
+    match = it.chance.choice([r"findScenes\(ids", "POST /graphql"])
+    it.made.stash.faults.add(kind, match=match, status=502)  # type: ignore[arg-type] # its kinds
+    it.watched(it.chance.uniform(20.0, HOUR_S / 2), it.made.stash.faults.clear)
     it.no_tries()
 
 
