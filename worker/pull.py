@@ -31,6 +31,7 @@ from worker.pull_rules import (
     plex_rated,
     rating_of,
     text_of,
+    vanished,
 )
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ log = logging.getLogger("plexsync.Pull")
 
 SCENES = 100
 """Scenes that are asked for together."""
-MOST_GONE = 20
-"""Ratings of a page of the listing that may be gone from Plex at once, if these are more than there are left."""
 MOST_CHANGES = 1000
 """Decisions that are kept for the answer: a first pull may have one for each scene of a library."""
 OVERLAP_S = 86_400.0
@@ -167,13 +166,7 @@ class Puller:
         """A collapse is no removal: another account's token, or a Plex that was set up anew, knows no stars at all."""
         if not self._options.ratings:
             return seen
-        gone = {
-            one.item.rating_key
-            for _, one in seen
-            if not one.item.rating and plex_rated(one, pushed=self._options.pushed)
-        }
-        if len(gone) <= MOST_GONE or len(gone) <= sum(bool(one.item.rating) for _, one in seen):
-            return seen
+        gone = vanished([one for _, one in seen], pushed=self._options.pushed)
         outcome.vanished += len(gone)
         return [
             (scene_id, replace(one, doubtful=one.doubtful or one.item.rating_key in gone))

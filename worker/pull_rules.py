@@ -36,6 +36,8 @@ RATING = "userRating"
 SAME_PLAY_S = 60.0
 """Two systems date one play by their own clocks, and by its end or a moment later."""
 SAME_PLACE_S = 1.0
+MOST_GONE = 20
+"""Ratings of a page of the listing that may be gone from Plex at once, if these are more than there are left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,14 @@ def plex_rated(seen: Seen, *, pushed: bool) -> bool:
         return bool(past.ours.get(RATING)) and past.edited(RATING, now)
     agreed = past.settled(RATING, str(past.meant.get(RATING, "")), now)
     return not (agreed or past.put(RATING, now))
+
+
+def vanished(page: Iterable[Seen], *, pushed: bool) -> set[int]:
+    """The items of a page of the listing whose ratings are gone from Plex, if too many are at once to be believed."""
+    shown = list(page)
+    gone = {one.item.rating_key for one in shown if not one.item.rating and plex_rated(one, pushed=pushed)}
+    left = sum(bool(one.item.rating) for one in shown)
+    return gone if len(gone) > max(MOST_GONE, left) else set()
 
 
 def stash_rated(seen: Seen, stash: Played, *, pushed: bool) -> bool:

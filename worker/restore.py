@@ -8,11 +8,9 @@ begun again does the rest, and one that is through writes nothing.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from plex.exceptions import PlexError, TransientError
-from plex.fields import OUR_NAMES
 from plex.writer import Writer, verify
 from sync_queue import waiting
 from sync_queue.database import transaction
@@ -20,6 +18,7 @@ from sync_queue.ledger import NOBODY
 from worker.journaling import shown
 from worker.restore_pictures import choose, is_shown
 from worker.restore_report import Note, Report, note_of, scene_of
+from worker.restore_task import RestoreTask
 from worker.restore_trouble import Trouble, raise_if_it_concerns_all
 
 if TYPE_CHECKING:
@@ -36,16 +35,6 @@ log = logging.getLogger("plexsync.Restore")
 End = Literal["done", "stopped"]
 CHANCES = 3
 """How often an edit is sent before it counts as failed."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Task:
-    candidate: Candidate
-    item: PlexItem
-    way: Way
-    intent: dict[str, Any] | None
-    touched: bool = False
-    failed: str = ""
 
 
 class Restorer:
@@ -97,9 +86,7 @@ class Restorer:
                 continue
             way = self._way(plan, candidate, item)
             if way is not None:
-                tasks.append(
-                    _Task(candidate=candidate, item=item, way=way, intent=candidate.entry.record.intent)
-                )
+                tasks.append(RestoreTask(candidate, item, way, candidate.entry.record.intent))
         self.report.items += len(tasks)
         self._note_what_is_left(tasks)
         due = [task for task in tasks if task.way.writes]
@@ -149,16 +136,21 @@ class Restorer:
             self._failed(candidate, item.scalars.get("title", ""), error)
             return None
 
-    def _note_what_is_left(self, tasks: list[_Task]) -> None:
+    def _note_what_is_left(self, tasks: list[RestoreTask]) -> None:
         for task in tasks:
-            title = task.item.scalars.get("title", "")
             entry = task.candidate.entry
             self.report.left += [
-                Note(scene_id=entry.scene_id, rating_key=entry.rating_key, title=title, field=name, why=why)
+                Note(
+                    scene_id=entry.scene_id,
+                    rating_key=entry.rating_key,
+                    title=task.title,
+                    field=name,
+                    why=why,
+                )
                 for name, why in task.way.left.items()
             ]
 
-    def _count(self, plan: Plan, page: list[Candidate], due: list[_Task]) -> None:
+    def _count(self, plan: Plan, page: list[Candidate], due: list[RestoreTask]) -> None:
         """What would be done."""
         self.report.held |= _scenes(plan, page, due)
         for task in due:
@@ -166,7 +158,7 @@ class Restorer:
 
     # --- writing ---
 
-    def _announce(self, plan: Plan, page: list[Candidate], due: list[_Task]) -> None:
+    def _announce(self, plan: Plan, page: list[Candidate], due: list[RestoreTask]) -> None:
         """Hold the scenes, and note what is about to be written, in one transaction before any of it."""
         held = _scenes(plan, page, due)
         with transaction(self._db):
@@ -176,8 +168,8 @@ class Restorer:
                 self._ledger.journal.announce(
                     entry.server,
                     entry.rating_key,
-                    _announced(task),
-                    shown=shown(task.item, entry.record),
+                    task.announced(),
+                    shown=task.shown_before(),
                     scene_id=scene_of(task.candidate),
                     drain_id=self._id,
                     at=self._clock(),
@@ -188,7 +180,7 @@ class Restorer:
                     self._ledger.put(entry)
         self.report.held |= held
 
-    def _write(self, due: list[_Task]) -> bool:
+    def _write(self, due: list[RestoreTask]) -> bool:
         for number, task in enumerate(due):
             if number and not self._go_on():
                 for rest in due[number:]:
@@ -200,12 +192,12 @@ class Restorer:
                 self._write_one(task)
             except PlexError as error:
                 task.failed = str(error)
-                self._failed(task.candidate, task.item.scalars.get("title", ""), error, edit=True)
+                self._failed(task.candidate, task.title, error, edit=True)
             else:
                 self._trouble.none()
         return True
 
-    def _write_one(self, task: _Task) -> None:
+    def _write_one(self, task: RestoreTask) -> None:
         """A server that fails one request in ten spoils nothing: it is sent again."""
         for chance in range(CHANCES, 0, -1):
             try:
@@ -216,24 +208,24 @@ class Restorer:
             else:
                 return
 
-    def _send(self, task: _Task) -> None:
+    def _send(self, task: RestoreTask) -> None:
         # Pictures first: should a choice lock the field, the edit behind it takes that lock away.
         for back in task.way.pictures:
             if back.due:
                 choose(self._plex.client, task.item.rating_key, back)
         self._writer.apply(task.item, task.way.back.change)
 
-    def _take_back(self, tasks: list[_Task]) -> None:
+    def _take_back(self, tasks: list[RestoreTask]) -> None:
         """Announced and not written after all."""
         with transaction(self._db):
             for task in tasks:
                 entry = task.candidate.entry
                 entry.record.intent = task.intent
-                self._ledger.journal.settle(entry.server, entry.rating_key, _shown_before(task))
+                self._ledger.journal.settle(entry.server, entry.rating_key, task.shown_before())
                 if task.candidate.known:
                     self._ledger.put(entry)
 
-    def _read_back(self, tasks: list[_Task]) -> None:
+    def _read_back(self, tasks: list[RestoreTask]) -> None:
         items = self._plex.client.details([task.item.rating_key for task in tasks]) if tasks else {}
         for task in tasks:
             after = items.get(task.item.rating_key)
@@ -253,11 +245,9 @@ class Restorer:
             task.item = after
         for task in tasks:
             if task.failed:
-                self.report.failed.append(
-                    note_of(task.candidate, task.item.scalars.get("title", ""), task.failed)
-                )
+                self.report.failed.append(note_of(task.candidate, task.title, task.failed))
 
-    def _settle(self, plan: Plan, tasks: list[_Task]) -> None:
+    def _settle(self, plan: Plan, tasks: list[RestoreTask]) -> None:
         with transaction(self._db):
             for task in tasks:
                 if task.failed:
@@ -279,7 +269,7 @@ class Restorer:
                 self._note_done(task)
                 self._plex.index.note(task.item)
 
-    def _note_done(self, task: _Task) -> None:
+    def _note_done(self, task: RestoreTask) -> None:
         self.report.restored += 1
         self.report.unlocked += len(task.way.back.change.unlock)
         self.report.fields.update(task.way.fields)
@@ -291,18 +281,6 @@ class Restorer:
         self.report.failed.append(note_of(candidate, title, str(error)))
 
 
-def _scenes(plan: Plan, page: list[Candidate], due: list[_Task]) -> set[int]:
+def _scenes(plan: Plan, page: list[Candidate], due: list[RestoreTask]) -> set[int]:
     concerned = page if plan.holds_all else [task.candidate for task in due]
     return {one.entry.scene_id for one in concerned if one.known and one.entry.scene_id != NOBODY}
-
-
-def _announced(task: _Task) -> dict[str, tuple[Any, Any]]:
-    """Field → (what Plex shows, what is about to be written)."""
-    change, now = task.way.back.change, shown(task.item, task.candidate.entry.record)
-    written = {**change.scalars, **{kind: list(tags.final) for kind, tags in change.tags.items()}}
-    told = {OUR_NAMES[name]: (now.get(OUR_NAMES[name], ""), value) for name, value in written.items()}
-    return told | {one.name: (now.get(one.name, ""), one.hash) for one in task.way.pictures if one.due}
-
-
-def _shown_before(task: _Task) -> dict[str, Any]:
-    return shown(task.item, task.candidate.entry.record)
