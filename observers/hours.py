@@ -19,6 +19,10 @@ KEPT = (
     "errors_by_type",
     "skips_by_reason",
     "processing_times",
+    "index_hits",
+    "index_misses",
+    "match_hits",
+    "match_misses",
 )
 """Whole numbers that add up. The rest of the figures stands in stats.json."""
 
@@ -43,7 +47,8 @@ class HourKeeper:
     on_job_succeeded = on_job_skipped = on_job_failed = on_job_dlq = _count
 
     def on_drain_progress(self, _sender: object, *, event: DrainProgress) -> None:
-        """A batch is settled."""
+        """A batch is settled, and says how often the caches knew the answer."""
+        self._stats.apply(event)
         self._write(event.at)
 
     def on_drain_finished(self, _sender: object, *, event: DrainFinished) -> None:

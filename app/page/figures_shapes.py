@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TypedDict
 
 
-class Bucket(TypedDict):
+class Lookups(TypedDict):
+    """In the two caches: the index of Plex's library, and the matches that were found before."""
+
+    index_hits: int
+    index_misses: int
+    match_hits: int
+    match_misses: int
+
+
+class Bucket(Lookups):
     """An hour or a day, by its start. Times of the tries in seconds."""
 
     at: float
@@ -19,7 +28,7 @@ class Bucket(TypedDict):
     errors: dict[str, int]
 
 
-class Figures(TypedDict):
+class Figures(Lookups):
     """A session, or all of them together."""
 
     since: float | None
@@ -40,10 +49,6 @@ class Figures(TypedDict):
     bytes_received: int
     outages: int
     down_s: float
-    index_hits: int
-    index_misses: int
-    match_hits: int
-    match_misses: int
 
 
 class Statistics(TypedDict):

@@ -13,7 +13,7 @@ from sync_queue.hours import HOUR_S, Hours
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.page.figures_shapes import Bucket, Figures, Statistics
+    from app.page.figures_shapes import Bucket, Figures, Lookups, Statistics
     from app.session import Session
 
 DAY_S = 86_400
@@ -49,6 +49,7 @@ def _bucket(start: int, figures: Mapping[str, Any]) -> Bucket:
         "errors": figures.get("errors_by_type", {}),
         "p50_s": _percentile(figures, 50),
         "p95_s": _percentile(figures, 95),
+        **_lookups(figures),
     }
 
 
@@ -72,10 +73,17 @@ def _figures(stats: Mapping[str, Any]) -> Figures:
         "bytes_received": stats.get("plex_bytes_received", 0),
         "outages": stats.get("plex_outages", 0),
         "down_s": stats.get("plex_down_s", 0.0),
-        "index_hits": stats.get("index_hits", 0),
-        "index_misses": stats.get("index_misses", 0),
-        "match_hits": stats.get("match_hits", 0),
-        "match_misses": stats.get("match_misses", 0),
+        **_lookups(stats),
+    }
+
+
+def _lookups(figures: Mapping[str, Any]) -> Lookups:
+    """None in an hour that an older PlexSync kept."""
+    return {
+        "index_hits": figures.get("index_hits", 0),
+        "index_misses": figures.get("index_misses", 0),
+        "match_hits": figures.get("match_hits", 0),
+        "match_misses": figures.get("match_misses", 0),
     }
 
 

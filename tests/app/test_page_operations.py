@@ -249,6 +249,8 @@ def test_figures_come_by_hour_or_day_and_from_the_saved_ones(db, tmp_path):
         "jobs_failed": 1,
         "errors_by_type": {"X": 1},
         "processing_times": {"1000": 3},
+        "index_hits": 3,
+        "index_misses": 1,
     }
     hours.add(now, figures)
     hours.add(now - 3 * 86_400, figures)
@@ -261,6 +263,8 @@ def test_figures_come_by_hour_or_day_and_from_the_saved_ones(db, tmp_path):
     assert day["buckets"][0]["p50_s"] == pytest.approx(0.001, rel=0.02)
     assert [one["failed"] for one in month["buckets"]] == [1, 1]
     assert month["step_s"] == 86_400
+    assert (day["buckets"][0]["index_hits"], day["buckets"][0]["index_misses"]) == (3, 1)
+    assert month["buckets"][0]["match_hits"] == 0
     assert (day["session"]["processed"], day["cumulative"]["errors"]) == (3, {"X": 1})
 
 

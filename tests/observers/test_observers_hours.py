@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from events import emit
+from events import CacheUse, emit
 from observers.hours import HourKeeper
 from tests.observers.drain_makers import (
     failed,
@@ -52,6 +52,21 @@ def test_each_batch_is_handed_on_once_with_what_came_since_the_last() -> None:
         {"no_files": 1},
     )
     assert "jobs_succeeded" not in second
+
+
+def test_lookups_in_the_caches_are_kept_with_the_batch_that_made_them() -> None:
+    first = CacheUse(index_hits=8, index_misses=2, match_misses=10)
+    shelf = kept(
+        started(),
+        progress(2, caches=first),
+        progress(2),
+        succeeded(3),
+        progress(3, caches=CacheUse(match_hits=1)),
+    )
+    one, two = shelf.given
+    assert (one["index_hits"], one["index_misses"], one["match_misses"]) == (8, 2, 10)
+    assert "match_hits" not in one
+    assert (two["jobs_succeeded"], two["match_hits"], "index_hits" in two) == (1, 1, False)
 
 
 def test_a_drain_that_did_nothing_is_no_figure() -> None:

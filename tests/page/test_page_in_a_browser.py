@@ -140,13 +140,16 @@ def test_a_day_is_walked_through_view_by_view(installed, stash_page, tab):
     accessible(tab, stash_page.url)
 
     tab.get_by_role("link", name="Statistics").first.click()
-    tab.locator("canvas").nth(1).wait_for()
+    tab.get_by_role("img", name="Of 100 lookups, how many the cache answered").locator("canvas").wait_for()
+    assert tab.locator("canvas").count() == 3
     tab.get_by_role("rowheader", name="AmbiguousMatch").wait_for()
     assert re.search(r"[0-9.]+ % of [0-9]+", tab.get_by_role("row", name="Index hits").inner_text())
     button(tab, "Month").click()
     tab.get_by_text("Scenes, by day").wait_for()
     tab.get_by_text("The curves as a table").click()
     tab.get_by_role("columnheader", name="Given up").wait_for()
+    hits = tab.get_by_role("region", name="Figures over time").get_by_role("row").nth(1)
+    assert re.search(r"[0-9.]+ % of [0-9]+", hits.inner_text())
     accessible(tab, stash_page.url)
     assert tab.title() == "Stash"
     assert one

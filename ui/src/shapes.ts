@@ -236,8 +236,20 @@ export interface Problem {
   readonly problem: string;
 }
 
+/** In the two caches: the index of Plex's library, and the matches that were found before. */
+export interface Lookups {
+  readonly index_hits: number;
+  readonly index_misses: number;
+  readonly match_hits: number;
+  readonly match_misses: number;
+}
+
 /** An hour or a day, by its start. Times of the tries in seconds. */
 export interface Bucket {
+  readonly index_hits: number;
+  readonly index_misses: number;
+  readonly match_hits: number;
+  readonly match_misses: number;
   readonly at: number;
   readonly succeeded: number;
   readonly unchanged: number;
@@ -251,6 +263,10 @@ export interface Bucket {
 
 /** A session, or all of them together. */
 export interface Figures {
+  readonly index_hits: number;
+  readonly index_misses: number;
+  readonly match_hits: number;
+  readonly match_misses: number;
   readonly since: number | null;
   readonly processed: number;
   readonly succeeded: number;
@@ -269,10 +285,6 @@ export interface Figures {
   readonly bytes_received: number;
   readonly outages: number;
   readonly down_s: number;
-  readonly index_hits: number;
-  readonly index_misses: number;
-  readonly match_hits: number;
-  readonly match_misses: number;
 }
 
 /** ``step_s`` is a bucket's length. Buckets in which nothing happened are left out. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bars, confidence, series } from "../src/series";
+import { bars, confidence, hasLookups, series } from "../src/series";
 import type { Bucket } from "../src/shapes";
 
 const bucket = (at: number, values: Partial<Bucket> = {}): Bucket => ({
@@ -13,6 +13,10 @@ const bucket = (at: number, values: Partial<Bucket> = {}): Bucket => ({
   p50_s: 0,
   p95_s: 0,
   errors: {},
+  index_hits: 0,
+  index_misses: 0,
+  match_hits: 0,
+  match_misses: 0,
   ...values,
 });
 
@@ -28,6 +32,14 @@ test("hours in which nothing happened are zero, and their times are missing", ()
 
 test("an hour of skips alone has no times", () => {
   assert.deepEqual(series([bucket(0, { skipped: 5 })], 10, 0, 3600).p50, [null]);
+});
+
+test("hit rates are of a hundred lookups, and missing where none was counted", () => {
+  const buckets = [bucket(0, { succeeded: 4 }), bucket(3600, { index_hits: 3, index_misses: 1, match_misses: 2 })];
+  const made = series(buckets, 3600, 0, 3600);
+  assert.deepEqual([made.index, made.match], [[75], [0]]);
+  assert.deepEqual(series(buckets, 10, 0, 3600).index, [null]);
+  assert.deepEqual(buckets.map(hasLookups), [false, true]);
 });
 
 test("bars are as long as their share of the longest", () => {

@@ -15,6 +15,8 @@ interface Props {
   readonly at: readonly number[];
   readonly lines: readonly Line[];
   readonly bars?: boolean;
+  /** The top of the scale, where there is one that no value exceeds. */
+  readonly most?: number;
   format?: (value: number) => string;
 }
 
@@ -22,7 +24,7 @@ const HEIGHT = 200;
 const GRID = "rgba(138, 155, 168, 0.2)";
 
 /** A curve over time. It is a picture: the table beside it says the same in words. */
-export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, format = String }) => {
+export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, most, format = String }) => {
   const place = useRef<HTMLDivElement>(null);
   const given = useRef({ at, lines, format });
   given.current = { at, lines, format };
@@ -42,7 +44,7 @@ export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, format 
         width: Math.max(200, home.clientWidth),
         height: HEIGHT,
         cursor: { drag: { x: false, y: false } },
-        scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1e-9)] } },
+        scales: { y: { range: (_plot, _low, high) => [0, most === undefined ? Math.max(high * 1.1, 1e-9) : most * 1.05] } },
         axes: [axis, { ...axis, size: 60, values: (_plot, ticks) => ticks.map(format) }],
         series: [
           {},
@@ -68,7 +70,7 @@ export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, format 
       watcher.disconnect();
       plot.destroy();
     };
-  }, [shown, bars]);
+  }, [shown, bars, most]);
   return (
     <figure className="plexsync-curve">
       <figcaption>{title}</figcaption>

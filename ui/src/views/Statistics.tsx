@@ -3,7 +3,7 @@ import { Button, ButtonGroup } from "react-bootstrap";
 import { ask } from "../ask";
 import { useLoaded } from "../hooks";
 import { Card, Reload, Shown } from "../parts";
-import { type Bar, bars, confidence, series } from "../series";
+import { type Bar, bars, confidence, hasLookups, series } from "../series";
 import type { Figures, Statistics } from "../shapes";
 import { bytes, count, moment, rate, span } from "../words";
 import { Curve } from "./Curve";
@@ -46,7 +46,7 @@ export const StatisticsView: React.FC = () => {
 };
 
 const Figured: React.FC<{ statistics: Statistics; days: number }> = ({ statistics, days }) => {
-  const { at, succeeded, failed, p50, p95 } = series(statistics.buckets, statistics.at, days, statistics.step_s);
+  const { at, succeeded, failed, p50, p95, index, match } = series(statistics.buckets, statistics.at, days, statistics.step_s);
   const errors = bars(statistics.cumulative.errors, "value");
   return (
     <>
@@ -80,6 +80,22 @@ const Figured: React.FC<{ statistics: Statistics; days: number }> = ({ statistic
               format={span}
             />
           </Card>
+          <Card title="Cache hits">
+            {statistics.buckets.some(hasLookups) ? (
+              <Curve
+                title="Of 100 lookups, how many the cache answered"
+                at={at}
+                lines={[
+                  { name: "index", color: BLUE, values: index },
+                  { name: "matches", color: YELLOW, values: match },
+                ]}
+                most={100}
+                format={percentage}
+              />
+            ) : (
+              <p>No lookup was counted in this time.</p>
+            )}
+          </Card>
         </div>
       )}
       <div className="plexsync-cards plexsync-loose">
@@ -97,6 +113,8 @@ const Figured: React.FC<{ statistics: Statistics; days: number }> = ({ statistic
     </>
   );
 };
+
+const percentage = (value: number): string => `${Number(value.toFixed(1))} %`;
 
 const Bars: React.FC<{ bars: readonly Bar[]; name: string }> = ({ bars: shown, name }) => (
   <table className="plexsync-bars">
@@ -171,7 +189,7 @@ const Buckets: React.FC<{ statistics: Statistics }> = ({ statistics }) => (
       <table className="table table-sm">
         <thead>
           <tr>
-            {["From", "Succeeded", "Already right", "Failed", "Given up", "Skipped", "p50", "p95"].map((name) => (
+            {["From", "Succeeded", "Already right", "Failed", "Given up", "Skipped", "p50", "p95", "Index hits", "Match cache hits"].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -189,6 +207,8 @@ const Buckets: React.FC<{ statistics: Statistics }> = ({ statistics }) => (
               <td>{count(one.skipped)}</td>
               <td>{span(one.p50_s)}</td>
               <td>{span(one.p95_s)}</td>
+              <td>{rate(one.index_hits, one.index_misses)}</td>
+              <td>{rate(one.match_hits, one.match_misses)}</td>
             </tr>
           ))}
         </tbody>
