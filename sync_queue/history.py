@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync_queue.database import storable, transaction
+from sync_queue.names import note_names
 from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
@@ -72,13 +73,15 @@ class History:
         self._kept_drains = kept_drains
 
     def note(self, results: Iterable[Result], drain: DrainRow | None) -> None:
-        """Keep the newest result of each scene, and how the drain stands.
+        """Keep the newest result of each scene, how it is called now, and how the drain stands.
 
         That a run over the library found a scene in order is kept only in place of what was known of it before: thousands
         of those would push out what somebody looks for.
         """
         with transaction(self._db) as db:
-            db.executemany(NOTE, [_values(result) for result in results])
+            found = list(results)
+            db.executemany(NOTE, [_values(result) for result in found])
+            note_names(db, [(result.scene_id, result.title, result.path) for result in found])
             if drain is not None:
                 self._note_drain(drain)
             self._forget_the_oldest("results", "at", self._kept_results)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync_queue.database import rows_in, storable, transaction
 from sync_queue.meta import get_meta, set_meta
+from sync_queue.names import Search
 from sync_queue.stored import read_json
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ KEPT_DAYS = 180
 DAY_S = 86_400.0
 AT_ONCE = 20
 """Rows that are looked at for their age whenever some are written: more than one item's fields, so age wins."""
+MOST_LOOKED_UP = 200
+"""Scenes that a search means and that are looked up one by one."""
 BOUNDS = "journal_bounds"
 
 
@@ -129,19 +132,36 @@ class Journal:
         before_id: int | None = None,
         field: str = "",
         scene_ids: list[int] | None = None,
+        search: str = "",
     ) -> list[FieldChange]:
         """A page of all changes, the newest first; ``before_id`` is the last one of the page before.
 
-        With ``field`` and ``scene_ids`` only those of a field, or of some scenes (a thousand at most).
+        With ``field``, ``scene_ids`` and ``search`` only those of a field, of some scenes (five hundred at most), and of
+        scenes that a text means: every word of it stands in title or path, or it is the scene's number.
         """
-        where, values = ["id < ?"], [before_id or 2**62]
+        where: list[str] = ["id < ?"]
+        values: list[str | int] = [before_id or 2**62]
         if field:
             where.append("field = ?")
+            values.append(field)
         if scene_ids:
             where.append(f"scene_id IN ({rows_in(scene_ids)})")
+            values.extend(scene_ids)
+        if search.strip():
+            condition, given = self._meant(Search.of(search))
+            where.append(condition)
+            values.extend(given)
         query = f"SELECT * FROM changes WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"  # noqa: S608 -- question marks
-        rows = self._db.execute(query, (*values, *([field] if field else ()), *(scene_ids or ()), limit))
-        return [change_from(row) for row in rows]
+        return [change_from(row) for row in self._db.execute(query, (*values, limit))]
+
+    def _meant(self, search: Search) -> tuple[str, tuple[str | int, ...]]:
+        """Few scenes are looked up in the index. Of many a page is full soon: the changes are walked from the newest (the plus
+        keeps SQLite from collecting and sorting all of theirs).
+        """
+        few = search.scenes(self._db, MOST_LOOKED_UP + 1)
+        if len(few) <= MOST_LOOKED_UP:
+            return f"scene_id IN ({rows_in(few)})", tuple(few)
+        return f"+scene_id IN ({search.sql})", search.values
 
     def fields(self) -> list[str]:
         """The fields that were written, by name."""

@@ -250,4 +250,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX changes_item ON changes (server, rating_key, id) WHERE done = 1",
         "CREATE INDEX changes_drain ON changes (drain_id, server, rating_key, id) WHERE done = 1",
     ),
+    (
+        # What the journal's scenes are called (sync_queue/names.py): at first what their last results say, or the title that
+        # was written last. A scene goes with the last row that the journal has of it, whoever takes that away.
+        "CREATE TABLE scene_names (scene_id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+        """INSERT INTO scene_names (scene_id, name)
+        SELECT scene_id, folded(replace(coalesce(
+            (SELECT title || char(10) || path FROM results WHERE results.scene_id = known.scene_id),
+            (SELECT trim(new, '"') FROM changes WHERE changes.scene_id = known.scene_id AND field = 'title'
+             ORDER BY id DESC LIMIT 1),
+            ''), '\\', '/'))
+        FROM (SELECT DISTINCT scene_id FROM changes) AS known""",
+        """CREATE TRIGGER changes_gone AFTER DELETE ON changes BEGIN
+            DELETE FROM scene_names
+            WHERE scene_id = OLD.scene_id AND NOT EXISTS (SELECT 1 FROM changes WHERE scene_id = OLD.scene_id);
+        END""",
+    ),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
-from sync_queue.database import chunks, rows_in, storable, transaction
+from sync_queue.database import chunks, rows_in, transaction
+from sync_queue.folding import folded
 from sync_queue.intake import close_letters, enqueue
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ NOT_FOUND = "PlexNotFound"
 UNCERTAIN = "AmbiguousMatch"
 """That of dead letters whose cause may be over then: Plex had not noticed yet that a file was replaced or moved."""
 WAKE_PRIORITY = 1
-
-
-def folded(name: str) -> str:
-    """A base name as two systems agree on it: macOS gives decomposed letters, Windows and shares change the case."""
-    return storable(unicodedata.normalize("NFC", name).casefold())
 
 
 def base_name(path: str) -> str:

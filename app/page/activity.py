@@ -17,22 +17,31 @@ if TYPE_CHECKING:
 
 PAGE, MOST = 50, 200
 MOST_SCENES = 500
+LONGEST_SEARCH = 200
 LONGEST_TEXT = 2000
 """Characters of a value that are shown."""
 
 
 def activity(session: Session, args: Mapping[str, Any]) -> Activity:
-    """A page: of all changes, or of a ``field``, or of some ``scene_ids``; ``before`` is where the page before ended."""
+    """A page: of all changes, or of a ``field``, of some ``scene_ids``, or of those that ``search`` means by title, path or
+    number; ``before`` is where the page before ended.
+    """
     limit = whole_of(args, "limit", default=PAGE, most=MOST)
     scenes = scene_ids_of(args) if args.get("scene_ids") or args.get("scene_id") else []
     if len(scenes) > MOST_SCENES:
         raise CallError(f"scene_ids has {len(scenes)} entries; at most {MOST_SCENES} are taken at a time.")
+    search = text_of(args, "search")
+    if len(search) > LONGEST_SEARCH:
+        raise CallError(
+            f"search is {search!r:.40}… and too long; at most {LONGEST_SEARCH} characters are taken."
+        )
     journal = session.ledger.journal
     found = journal.recent(
         limit=limit + 1,
         before_id=whole_of(args, "before", default=0) or None,
         field=text_of(args, "field"),
         scene_ids=scenes,
+        search=search,
     )
     return {
         "changes": [change_of(one) for one in found[:limit]],

@@ -161,6 +161,20 @@ def test_activity_is_filtered_by_field_and_scene_and_turned_page_by_page(db):
     assert [one["new"] for one in ask("activity", scene_id="4", field="title")["changes"]] == ["new 4"]
 
 
+def test_activity_is_searched_by_what_a_scene_is_called(db):
+    journal = Ledger(db).journal
+    for scene_id, title in ((1, "Am Strand"), (2, "Im Wald")):
+        changes = {"title": ("old", title)}
+        journal.announce(SERVER, scene_id, changes, shown={}, scene_id=scene_id, drain_id="d", at=1.0)
+        journal.settle(SERVER, scene_id, {"title": title})
+        row = Result(scene_id, 1.0, "d", "t", "changed", title, f"/films/{title}.mp4", {})
+        History(db).note([row], None)
+    found = ask("activity", search="STRAND films", scene_ids=[1, 2])
+    assert [one["scene_id"] for one in found["changes"]] == [1]
+    nothing = ask("activity", search="strand wald")
+    assert (nothing["changes"], nothing["next_before"], nothing["fields"]) == ([], None, ["title"])
+
+
 def test_a_text_of_any_length_is_shown_in_part(db):
     journal = Ledger(db).journal
     journal.announce(SERVER, 1, {"summary": ("", "x" * 50_000)}, shown={}, scene_id=1, drain_id="d", at=1.0)
@@ -282,6 +296,7 @@ def test_figures_come_by_hour_or_day_and_from_the_saved_ones(db, tmp_path):
         ({"ask": "apply"}, "there is no preview ''"),
         ({"ask": "statistics", "days": 2}, "days is 2; allowed are 1, 7, 30, 90"),
         ({"ask": "activity", "scene_ids": list(range(1, 600))}, "at most 500"),
+        ({"ask": "activity", "search": "x" * 201}, "and too long; at most 200 characters are taken"),
     ],
 )
 def test_what_cannot_be_asked_is_a_problem_with_its_name_value_and_the_way_out(db, args, told):

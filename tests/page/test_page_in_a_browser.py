@@ -82,7 +82,7 @@ def test_an_empty_installation_says_so_in_every_view(installed, stash_page, tab)
     tab.get_by_text("Not met yet").wait_for()
     for view, text in (
         ("Failures", "No scene has failed"),
-        ("Activity", "Nothing was written yet."),
+        ("Activity", "Nothing was written yet. Save a scene"),
         ("Statistics", "Nothing was synced in this time."),
         ("Setup", "They stand here when Plex was met once."),
     ):
@@ -132,13 +132,46 @@ def test_a_day_is_walked_through_view_by_view(installed, stash_page, tab):
     tab.locator("ins", has_text=SCRIPT).wait_for()
     tab.get_by_label("Field").select_option("title")
     tab.wait_for_function("document.querySelectorAll('.plexsync-fields dt').length === 2")
-    tab.get_by_label("Number of a scene").fill("4711")
-    button(tab, "Filter").click()
-    tab.get_by_text("Nothing was written that this filter lets through.").wait_for()
-    button(tab, "Clear").click()
-    tab.get_by_role("link", name=SCRIPT).wait_for()
     accessible(tab, stash_page.url)
+    assert tab.title() == "Stash"
+    assert one
 
+
+def test_changes_are_found_by_title_file_or_number_with_the_keyboard_alone(installed, stash_page, tab):
+    one, _ = installed.scene("beach.mp4", title="Summer at the Sea")
+    installed.scene("winter.mp4", title="Überall Schnee")
+    installed.run("Sync All Scenes")
+    tab.goto(stash_page.url + PAGE + "?view=activity")
+    scenes = tab.locator(".plexsync-change .plexsync-scene-head")
+    tab.get_by_role("link", name="Überall Schnee").wait_for()
+    for text, title in (
+        ("sea SUMMER", "Summer at the Sea"),
+        ("ÜBERALL", "Überall Schnee"),
+        ("beach", "Summer at the Sea"),
+    ):
+        tab.get_by_label("Title, file or number of a scene").fill(text)
+        tab.keyboard.press("Enter")
+        tab.wait_for_function("document.querySelectorAll('.plexsync-change').length === 1")
+        scenes.get_by_role("link", name=title).wait_for()
+    tab.get_by_label("Title, file or number of a scene").fill(str(one))
+    tab.keyboard.press("Enter")
+    scenes.get_by_role("link", name="Summer at the Sea").wait_for()
+    tab.get_by_label("Title, file or number of a scene").fill("nobody's title")
+    tab.keyboard.press("Enter")
+    tab.get_by_text("No change is kept of a scene with “nobody's title” in its title or path.").wait_for()
+    accessible(tab, stash_page.url)
+    button(tab, "Show all changes").focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_role("link", name="Überall Schnee").wait_for()
+    box = tab.get_by_label("Title, file or number of a scene")
+    assert box.evaluate("box => box === document.activeElement && box.value === ''")
+
+
+def test_statistics_are_curves_and_the_same_as_a_table(installed, stash_page, tab):
+    installed.scene("one.mp4", title="One")
+    twins(installed, "two", "Two")
+    installed.run("Sync All Scenes")
+    tab.goto(stash_page.url + PAGE)
     tab.get_by_role("link", name="Statistics").first.click()
     tab.get_by_role("img", name="Of 100 lookups, how many the cache answered").locator("canvas").wait_for()
     assert tab.locator("canvas").count() == 3
@@ -151,8 +184,6 @@ def test_a_day_is_walked_through_view_by_view(installed, stash_page, tab):
     hits = tab.get_by_role("region", name="Figures over time").get_by_role("row").nth(1)
     assert re.search(r"[0-9.]+ % of [0-9]+", hits.inner_text())
     accessible(tab, stash_page.url)
-    assert tab.title() == "Stash"
-    assert one
 
 
 def test_a_whole_cause_a_selection_or_one_scene_is_retried_or_discarded(installed, stash_page, tab):

@@ -1,4 +1,4 @@
-import React, { useState } from "react";
+import React, { useRef, useState } from "react";
 import { Button, Form } from "react-bootstrap";
 import { ask, scenesOfPerformer } from "../ask";
 import { difference, pictureWords, text } from "../diff";
@@ -9,21 +9,21 @@ import { useUndo } from "./Undo";
 
 interface Filter {
   readonly field: string;
-  readonly scene: string;
+  /** Words of a title or of a path, or a scene's number. */
+  readonly search: string;
   readonly performer: string;
 }
 
-const NONE: Filter = { field: "", scene: "", performer: "" };
+const NONE: Filter = { field: "", search: "", performer: "" };
+const LONGEST_SEARCH = 200;
 const EMPTY: Activity = { changes: [], next_before: null, fields: [], machine_identifier: null };
 
 async function load(filter: Filter, before: number | null): Promise<Activity> {
-  const args: Record<string, unknown> = { field: filter.field };
+  const args: Record<string, unknown> = { field: filter.field, search: filter.search };
   if (before !== null) {
     args.before = before;
   }
-  if (filter.scene) {
-    args.scene_id = filter.scene;
-  } else if (filter.performer) {
+  if (filter.performer) {
     const scenes = await scenesOfPerformer(filter.performer);
     if (scenes.length === 0) {
       return EMPTY;
@@ -49,13 +49,18 @@ export const ActivityView: React.FC = () => {
     setFilter(next);
     setPages([null]);
   };
+  const box = useRef<HTMLInputElement>(null);
+  const clear = () => {
+    choose(NONE);
+    box.current?.focus(); // the button that was pressed goes
+  };
   return (
     <Card title="What was written to Plex" aside={<Reload loaded={loaded} />}>
-      <Filters filter={filter} fields={fields} choose={choose} />
+      <Filters filter={filter} fields={fields} choose={choose} clear={clear} box={box} />
       <Shown loaded={loaded}>
         {(activity) => (
           <>
-            <Changes activity={activity} filtered={filter !== NONE} changed={loaded.reload} />
+            <Changes activity={activity} filter={filter} clear={clear} changed={loaded.reload} />
             <nav className="plexsync-pager" aria-label="Pages">
               {pages.length > 1 && (
                 <Button size="sm" variant="secondary" onClick={() => setPages(pages.slice(0, -1))}>
@@ -75,26 +80,34 @@ export const ActivityView: React.FC = () => {
   );
 };
 
-const Filters: React.FC<{ filter: Filter; fields: readonly string[]; choose: (filter: Filter) => void }> = ({ filter, fields, choose }) => {
-  const [scene, setScene] = useState(filter.scene);
+interface FiltersProps {
+  readonly filter: Filter;
+  readonly fields: readonly string[];
+  readonly box: React.RefObject<HTMLInputElement>;
+  choose: (filter: Filter) => void;
+  clear: () => void;
+}
+
+const Filters: React.FC<FiltersProps> = ({ filter, fields, box, choose, clear }) => {
+  const [search, setSearch] = useState(filter.search);
   const [performer, setPerformer] = useState(filter.performer);
+  React.useEffect(() => {
+    setSearch(filter.search);
+    setPerformer(filter.performer);
+  }, [filter]);
+  const typed = { search: search.trim(), performer: performer.trim() };
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
-    choose({ ...filter, scene: scene.replace(/\D/g, ""), performer: performer.trim() });
-  };
-  const clear = () => {
-    setScene("");
-    setPerformer("");
-    choose(NONE);
+    choose(filterOf({ ...filter, ...typed }));
   };
   return (
-    <Form className="plexsync-filters" onSubmit={submit}>
+    <Form className="plexsync-filters" role="search" aria-label="Changes" onSubmit={submit}>
       <Form.Control
         as="select"
         className="input-control"
         aria-label="Field"
         value={filter.field}
-        onChange={(event) => choose({ ...filter, field: event.target.value })}
+        onChange={(event) => choose(filterOf({ ...filter, ...typed, field: event.target.value }))}
       >
         <option value="">All fields</option>
         {fields.map((one) => (
@@ -102,15 +115,18 @@ const Filters: React.FC<{ filter: Filter; fields: readonly string[]; choose: (fi
         ))}
       </Form.Control>
       <Form.Control
+        ref={box}
         className="input-control"
-        aria-label="Number of a scene"
-        placeholder="Scene number"
-        inputMode="numeric"
-        value={scene}
-        onChange={(event) => setScene(event.target.value)}
+        type="search"
+        aria-label="Title, file or number of a scene"
+        placeholder="Title, file or number"
+        maxLength={LONGEST_SEARCH}
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
       />
       <Form.Control
         className="input-control"
+        type="search"
         aria-label="Performer"
         placeholder="Performer"
         value={performer}
@@ -119,12 +135,37 @@ const Filters: React.FC<{ filter: Filter; fields: readonly string[]; choose: (fi
       <Button type="submit" variant="primary">
         Filter
       </Button>
-      {(filter.field || filter.scene || filter.performer) && (
+      {filter !== NONE && (
         <Button variant="secondary" onClick={clear}>
           Clear
         </Button>
       )}
     </Form>
+  );
+};
+
+const filterOf = (one: Filter): Filter => (one.field || one.search || one.performer ? one : NONE);
+
+/** Why the list is empty, and the way out. */
+const Nothing: React.FC<{ filter: Filter; clear: () => void }> = ({ filter, clear }) => {
+  if (filter === NONE) {
+    return <p>Nothing was written yet. Save a scene, or press "Sync all" in Now: each field that changes in Plex stands here.</p>;
+  }
+  const wanted = [
+    filter.field && `of the field ${filter.field}`,
+    filter.search && `of a scene with “${filter.search}” in its title or path`,
+    filter.performer && `of a scene with a performer like “${filter.performer}”`,
+  ];
+  return (
+    <div role="status">
+      <p>
+        <strong>Nothing found.</strong> No change is kept {wanted.filter(Boolean).join(", ")}.
+      </p>
+      {filter.search && <p className="text-muted">Each word must stand there, in capitals or not; fewer words find more.</p>}
+      <Button size="sm" variant="secondary" onClick={clear}>
+        Show all changes
+      </Button>
+    </div>
   );
 };
 
@@ -150,15 +191,16 @@ function grouped(changes: readonly Change[]): Group[] {
 
 interface ChangesProps {
   readonly activity: Activity;
-  readonly filtered: boolean;
+  readonly filter: Filter;
+  clear: () => void;
   changed: () => void;
 }
 
-const Changes: React.FC<ChangesProps> = ({ activity, filtered, changed }) => {
+const Changes: React.FC<ChangesProps> = ({ activity, filter, clear, changed }) => {
   const clock = useClock(10);
   const looks = useLooks(activity.changes.map((one) => one.scene_id));
   if (activity.changes.length === 0) {
-    return <p>{filtered ? "Nothing was written that this filter lets through." : "Nothing was written yet."}</p>;
+    return <Nothing filter={filter} clear={clear} />;
   }
   return (
     <ul className="plexsync-list">
