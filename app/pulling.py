@@ -12,7 +12,8 @@ from app.making_room import MakingRoom
 from app.words import counted
 from plex.exceptions import PlexError
 from sync_queue.locks import DataLock
-from worker.pull import Puller, PullOptions
+from worker.pull import Puller
+from worker.pull_rules import PullOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

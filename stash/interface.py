@@ -125,7 +125,10 @@ class Session(requests.Session):
 
 
 class Interface(StashInterface):  # type: ignore[misc]  # stashapi is not typed; this is the border
-    """A StashInterface that can be made without a word to Stash. Only ``ask`` and ``parse_fragments`` are for use: the other methods want the fragments that the introspection would have given."""
+    """A StashInterface that can be made without a word to Stash. Only ``ask`` and ``parse_fragments`` are for use.
+
+    The other methods want the fragments that the introspection would have given.
+    """
 
     s: requests.Session
 

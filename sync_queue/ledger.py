@@ -100,6 +100,17 @@ class Ledger:
         ).fetchall()
         return [_entry(row) for row in rows]
 
+    def with_several_items(self, server: str, scene_ids: Iterable[int]) -> set[int]:
+        """Those of the scenes that show in more than one item."""
+        found: set[int] = set()
+        for chunk in chunks(list(scene_ids), CHUNK):
+            query = (
+                f"SELECT scene_id FROM ledger WHERE server = ? AND scene_id IN ({rows_in(chunk)}) "  # noqa: S608 -- question marks
+                "GROUP BY scene_id HAVING count(*) > 1"
+            )
+            found.update(int(row[0]) for row in self._db.execute(query, (server, *chunk)))
+        return found
+
     def last_synced(self, server: str, limit: int) -> list[Entry]:
         """The items that were brought to what Stash has last, the newest first; without those that a person holds."""
         rows = self._db.execute(

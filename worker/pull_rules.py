@@ -37,7 +37,19 @@ SAME_PLAY_S = 60.0
 """Two systems date one play by their own clocks, and by its end or a moment later."""
 SAME_PLACE_S = 1.0
 MOST_GONE = 20
-"""Ratings of a page of the listing that may be gone from Plex at once, if these are more than there are left."""
+"""Ratings that may be gone from Plex at once, though these are more than are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullOptions:
+    """What is brought. ``pushed``: the sync writes ratings to Plex. ``preview``: nothing is written, here or in Stash."""
+
+    ratings: bool = False
+    plays: bool = False
+    places: bool = False
+    conflicts: str = NEWEST
+    pushed: bool = True
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +98,13 @@ def plex_rated(seen: Seen, *, pushed: bool) -> bool:
     return not (agreed or past.put(RATING, now))
 
 
-def vanished(page: Iterable[Seen], *, pushed: bool) -> set[int]:
-    """The items of a page of the listing whose ratings are gone from Plex, if too many are at once to be believed."""
-    shown = list(page)
-    gone = {one.item.rating_key for one in shown if not one.item.rating and plex_rated(one, pushed=pushed)}
-    left = sum(bool(one.item.rating) for one in shown)
-    return gone if len(gone) > max(MOST_GONE, left) else set()
+def is_collapse(gone: int, left: int) -> bool:
+    """Whether so many ratings cannot have been taken away by a person, by how many are left in all libraries.
+
+    Another account's token, or a Plex that was set up anew, knows no stars at all. A person leaves others standing, or had given
+    one alone.
+    """
+    return gone > max(left, MOST_GONE if left else 1)
 
 
 def stash_rated(seen: Seen, stash: Played, *, pushed: bool) -> bool:
@@ -118,6 +131,18 @@ def rating_of(
     ):
         return None, True
     return rating100, False
+
+
+def overruled(seen: Sequence[Seen], rating100: int, *, pushed: bool) -> list[Seen]:
+    """The items that were rated in Plex, and otherwise than the scene is in the end: the sync is to write over them.
+
+    Of two items of one scene only the one that was rated last can be right. Were the other left as it is, it would be found
+    again by every pull, and no sync would dare to touch it.
+    """
+    if not pushed:
+        return []
+    right = plex_rating(rating100)
+    return [one for one in seen if plex_rated(one, pushed=True) and text_of(one.item.rating) != right]
 
 
 def hundred(rating: float) -> int:

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from plex.client import PlexClient
 from plex.paths import PathMap
 from worker.plex_target import Libraries, PlexTarget
-from worker.pull import Puller, PullOptions
+from worker.pull import Puller
+from worker.pull_rules import PullOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.worker.conftest import World
     from worker.pull import Outcome
 
@@ -31,8 +34,10 @@ def pulling(world):
     return world
 
 
-def pull(world: World, *, stop_after: int = 10**9, **options: Any) -> Outcome:
-    """One pass over everything, in a process of its own as it were."""
+def pull(
+    world: World, *, stop_after: int = 10**9, meanwhile: Callable[[], object] = lambda: None, **options: Any
+) -> Outcome:
+    """One pass over everything, in a process of its own as it were. ``meanwhile`` happens once, when the scenes were read."""
     target = PlexTarget(
         PlexClient(world.plex.url, world.token, client_identifier="test", timeout=(2.0, 2.0)),
         Libraries(url=world.plex.url),
@@ -43,7 +48,12 @@ def pull(world: World, *, stop_after: int = 10**9, **options: Any) -> Outcome:
         clock=world.clock,
     )
     wanted: dict[str, Any] = {"ratings": True, "plays": True, "places": True, **options}
-    asked = iter(range(stop_after))
+    asked, once = iter(range(stop_after)), iter([meanwhile])
+
+    def go_on() -> bool:
+        next(once, lambda: None)()
+        return next(asked, None) is not None
+
     return Puller(
         world.db,
         world.ledger,
@@ -51,7 +61,7 @@ def pull(world: World, *, stop_after: int = 10**9, **options: Any) -> Outcome:
         world.stash_client,
         PullOptions(**wanted),
         clock=world.clock,
-        go_on=lambda: next(asked, None) is not None,
+        go_on=go_on,
     ).run()
 
 
@@ -296,7 +306,8 @@ def test_it_costs_a_listing_the_history_and_the_scenes_that_are_new(pulling):
     pull(pulling)
     assert pulling.plex.writes() == []
     assert sum(pulling.plex.counts().values()) <= 2
-    assert len(pulling.stash.requests) - calls == 1 + 5  # five plays, and one look at five scenes
+    looks, plays = 1 + 5, 5  # at the five scenes together, and at each before it is written
+    assert len(pulling.stash.requests) - calls == looks + plays
     pulling.plex.forget_requests()
     calls = len(pulling.stash.requests)
     pull(pulling)
@@ -456,22 +467,50 @@ def test_a_film_watched_to_its_end_in_plex_begins_anew_in_stash(pulling):
     assert stash_has(pulling, scene)[1:] == ([utc(pulling.clock())], 0.0)
 
 
-def test_of_two_items_of_one_scene_the_one_rated_last_counts(pulling):
-    second = pulling.plex.add_section("Second", locations=("/media",))
-    scene, key = pulling.scene(title="T")
-    other = pulling.plex.add_item(second.id, "/media/one.mp4", size=1000, duration_ms=60_000)
-    pulling.sync(scene)
-    pulling.later(100)
-    pulling.plex.person_rates(key, 3)
+def in_two_libraries(world: World) -> tuple[int, int, int]:
+    """A scene whose file lies in two libraries, synced with 80; afterwards a hundred seconds go by."""
+    second = world.plex.add_section("Second", locations=("/media",))
+    scene, key = world.scene(title="T", rating100=80)
+    other = world.plex.add_item(second.id, "/media/one.mp4", size=1000, duration_ms=60_000)
+    world.sync(scene)
+    world.later(100)
+    return scene, key, other
+
+
+@pytest.mark.parametrize("conflicts", ["newest", "plex", "stash"])
+@pytest.mark.parametrize("last", [0, 1])
+@pytest.mark.parametrize("synced_between", [False, True])
+def test_of_two_items_of_one_scene_the_one_rated_last_counts(pulling, conflicts, last, synced_between):
+    scene, *keys = in_two_libraries(pulling)
+    pulling.plex.person_rates(keys[1 - last], 3)
     pulling.later(10)
-    pulling.plex.person_rates(other, 9)
+    pulling.plex.person_rates(keys[last], 9)
     pulling.later(10)
-    pull(pulling)
+    assert pull(pulling, conflicts=conflicts).ratings == 1
     assert stash_has(pulling, scene)[0] == 90
+    for _ in range(2):
+        if synced_between:
+            pulling.sync(scene)
+        pulling.later(10)
+        assert pull(pulling, conflicts=conflicts).changes == []
     pulling.sync(scene)
-    pull(pulling)
+    assert stash_has(pulling, scene)[0] == 90
+    assert [pulling.plex.item(one).fields[RATING] for one in keys] == ["9.0", "9.0"]
+
+
+@pytest.mark.parametrize("conflicts", ["newest", "plex"])
+def test_an_item_that_is_rated_after_another_one_was_pulled_wins_and_stays(pulling, conflicts):
+    scene, *keys = in_two_libraries(pulling)
+    for key, rating in ((keys[0], 3), (keys[1], 9), (keys[0], 4)):
+        pulling.plex.person_rates(key, rating)
+        pulling.later(10)
+        assert pull(pulling, conflicts=conflicts).ratings == 1
+        assert stash_has(pulling, scene)[0] == rating * 10
+        pulling.later(10)
+        assert pull(pulling, conflicts=conflicts).changes == []
+    pulling.drain()
     pulling.sync(scene)
-    assert [pulling.plex.item(one).fields[RATING] for one in (key, other)] == ["9.0", "9.0"]
+    assert [pulling.plex.item(one).fields[RATING] for one in keys] == ["4.0", "4.0"]
 
 
 STEPS = st.lists(st.sampled_from(["plex", "stash", "sync", "pull"]), max_size=8)
@@ -526,3 +565,75 @@ def test_stars_that_are_gone_all_at_once_are_not_taken_from_stash(pulling, caplo
         pulling.plex.person_rates(key, 8)
     assert pull(pulling).ratings == 5  # five are what a person may have done
     assert [stash_has(pulling, scene)[0] for scene, _ in pairs] == [80] * 25 + [None] * 5
+
+
+def test_ratings_that_are_gone_from_every_page_of_a_large_library_are_gone_all_at_once(pulling, monkeypatch):
+    monkeypatch.setattr("plex.watched.PAGE", 10)
+    pairs = [in_step(pulling, f"{n}.mp4", rating100=80) for n in range(30)]
+    for _, key in pairs:
+        pulling.plex.person_rates(key, None)
+    assert (pull(pulling).ratings, pull(pulling).vanished) == (0, 30)
+    assert {stash_has(pulling, scene)[0] for scene, _ in pairs} == {80}
+
+
+def test_where_no_rating_is_left_of_a_few_they_stay_and_where_some_are_left_a_person_took_them_away(
+    pulling, caplog
+):
+    pairs = [in_step(pulling, f"{n}.mp4", rating100=80) for n in range(4)]
+    for _, key in pairs:
+        pulling.plex.person_rates(key, None)
+    assert (pull(pulling).ratings, pull(pulling).vanished) == (0, 4)
+    assert "4 ratings are gone from Plex" in caplog.text
+    pulling.plex.person_rates(pairs[0][1], 8)
+    assert pull(pulling).ratings == 3
+    assert [stash_has(pulling, scene)[0] for scene, _ in pairs] == [80, None, None, None]
+
+
+# --- an edit in Stash while the pull is at work ---
+
+
+def test_a_rating_given_in_stash_meanwhile_is_newer_and_stays(pulling):
+    scene, key = in_step(pulling, rating100=80)
+    pulling.plex.person_rates(key, 3)
+    pulling.later(60)
+    outcome = pull(pulling, meanwhile=lambda: edited(pulling, scene, rating100=60))
+    assert (outcome.ratings, outcome.kept) == (0, 1)
+    assert stash_has(pulling, scene)[0] == 60
+    pulling.drain()
+    assert pulling.plex.item(key).fields[RATING] == "6.0"
+
+
+def test_another_edit_made_in_stash_meanwhile_does_not_keep_the_rating_back(pulling):
+    scene, key = in_step(pulling, rating100=80)
+    pulling.plex.person_rates(key, 3)
+    pulling.later(60)
+    assert pull(pulling, meanwhile=lambda: edited(pulling, scene, title="New")).ratings == 1
+    assert stash_has(pulling, scene)[0] == 30
+
+
+def test_what_is_played_in_stash_meanwhile_is_neither_lost_nor_counted_twice(pulling):
+    scene, key = in_step(pulling)
+    at = pulling.clock() - 10
+    pulling.plex.person_watches(key, at=at)
+    pulling.plex.person_watches(key, until_ms=50_000, at=at + 5)
+    pulling.later(60)
+
+    def played() -> None:
+        pulling.stash.store.scenes[scene].values["resume_time"] = 33.0
+        played_in_stash(pulling, scene, at)
+        played_in_stash(pulling, scene, pulling.clock())
+
+    outcome = pull(pulling, meanwhile=played)
+    assert (outcome.plays, outcome.places) == (0, 0)
+    assert stash_has(pulling, scene)[1:] == ([utc(at), utc(pulling.clock())], 33.0)
+
+
+def test_a_scene_that_is_deleted_meanwhile_is_no_failure(pulling):
+    scene, key = in_step(pulling)
+    pulling.plex.person_rates(key, 3)
+
+    def deleted() -> None:
+        del pulling.stash.store.scenes[scene]
+
+    outcome = pull(pulling, meanwhile=deleted)
+    assert (outcome.ratings, outcome.failed) == (0, 0)

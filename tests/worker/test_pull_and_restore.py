@@ -91,7 +91,7 @@ def test_a_sync_that_writes_while_the_listing_is_under_way_is_nobodys_rating(rat
             yield page
 
     with monkeypatch.context() as patch:
-        patch.setattr("worker.pull.pages_of", synced_meanwhile)
+        patch.setattr("worker.pull_news.pages_of", synced_meanwhile)
         pull(world)
     assert (stash_has(world, scene)[0], rating(world, key)) == (60, "6.0")
     assert pull(world).changes == []
