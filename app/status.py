@@ -11,7 +11,6 @@ from app.words import counted
 if TYPE_CHECKING:
     from app.session import Session
 
-MOST_LINES = 15
 SHOWN_CAUSES = 4
 RESULTS = {
     "changed": "changed",

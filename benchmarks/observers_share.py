@@ -9,8 +9,6 @@ took is what the bus has counted, waits for the disk included.
 from __future__ import annotations
 
 import json
-import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,23 +17,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.compose import Composition  # noqa: E402 -- after the path is set
-from app.session import Session  # noqa: E402 -- after the path is set
-from app.settings import Settings  # noqa: E402 -- after the path is set
-from app.stopping import Stop  # noqa: E402 -- after the path is set
-from events import receiver_stats  # noqa: E402 -- after the path is set
-from observers.dlq import DlqReporter  # noqa: E402 -- after the path is set
-from observers.persist import JsonPersister  # noqa: E402 -- after the path is set
-from observers.stats import StatsAccumulator  # noqa: E402 -- after the path is set
-from observers.summary import BatchSummarizer  # noqa: E402 -- after the path is set
-from simulators.plex import PlexSimulator  # noqa: E402 -- after the path is set
-from simulators.stash import StashSimulator  # noqa: E402 -- after the path is set
-from stash.log import TRACE, StashLogHandler  # noqa: E402 -- after the path is set
-from stash.runtime import parse  # noqa: E402 -- after the path is set
-from sync_queue.intake import RUN, enqueue_many  # noqa: E402 -- after the path is set
+from app.compose import Composition
+from app.session import Session
+from app.settings import Settings
+from app.stopping import Stop
+from benchmarks.harness import log_to_nowhere
+from events import receiver_stats
+from observers.dlq import DlqReporter
+from observers.persist import JsonPersister
+from observers.stats import StatsAccumulator
+from observers.summary import BatchSummarizer
+from simulators.plex import PlexSimulator
+from simulators.stash import StashSimulator
+from stash.runtime import parse
+from sync_queue.intake import RUN, enqueue_many
 
 SCENES, ROUNDS = 10_000, 5
 SERVE = "serve"
@@ -101,17 +98,6 @@ class Bench:
     def close(self) -> None:
         """Give database and connections back."""
         self._session.close()
-
-
-def log_to_nowhere() -> None:
-    """Lines are put together and written as in a task, to a file that keeps nothing."""
-    from stash.redact import Secrets  # noqa: PLC0415 -- beside its only use
-
-    handler = StashLogHandler(Path(os.devnull).open("wb"), secrets=Secrets(), owns_stream=True)  # noqa: SIM115 -- the handler's
-    root = logging.getLogger("plexsync")
-    root.handlers[:] = [handler]
-    root.setLevel(TRACE)
-    root.propagate = False
 
 
 def by_observer(figures: dict[str, tuple[int, float]]) -> list[tuple[str, int, float]]:

@@ -33,11 +33,6 @@ class Watched:
     viewed_at: float = 0.0
     offset_s: float = 0.0
 
-    @property
-    def says_something(self) -> bool:
-        """Whether there is anything that Stash could be told."""
-        return bool(self.rating or self.plays or self.offset_s)
-
     @classmethod
     def from_element(cls, element: Element) -> Watched:
         """Read a ``Video`` of a listing."""

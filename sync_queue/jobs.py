@@ -225,12 +225,8 @@ class SyncQueue:
         """Plex has new items with these base names: scenes that wait for them, or died waiting, are due now; returns how many."""
         return waiting.wake(self._db, names, self._clock())
 
-    def waiting_count(self) -> int:
-        """How many scenes wait for Plex to find their file."""
-        return self._in_state("waiting_for_plex")
-
     def youngest_waiting_since(self) -> float | None:
-        """When the last of them began to wait, in epoch seconds."""
+        """When the last of the scenes that wait for Plex began to, in epoch seconds; None when none does."""
         return waiting.youngest_since(self._db)
 
     def hold(self, scene_ids: Iterable[int]) -> None:

@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 PATIENCE_S = 30.0
 
 
+class Clock:
+    """Stands still; a test sets or moves ``now``, also backwards."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def wait_for(condition: Callable[[], bool], what: str) -> None:
     """Wait until it holds; fail with ``what`` when it does not within half a minute."""
     deadline = time.monotonic() + PATIENCE_S

@@ -23,10 +23,11 @@ BEFORE = {"status", "reset", "hang", "html", "maintenance"}
 class Fault:
     """One kind of trouble for the requests that match; ``hits`` counts them. ``times`` None: until it is removed.
 
-    status: an error with ``status`` · latency: ``seconds`` later · reset: the connection breaks before anything is done ·
-    lost: it is done, and the connection breaks before the answer · torn: it is done, and breaks in the middle of the answer · late_status: it is done, and the answer is an error · hang: no answer for ``seconds``, then the connection
-    ends · html: a page with 200, as a captive portal gives · cut: XML that ends too early · empty: 200 and nothing ·
-    maintenance: Plex's own 503, for everything but /identity.
+    status: an error with ``status`` · latency: ``seconds`` later · reset: the connection breaks before anything is
+    done · lost: it is done, and the connection breaks before the answer · torn: it is done, and breaks in the middle of
+    the answer · late_status: it is done, and the answer is an error · hang: no answer for ``seconds``, then the
+    connection ends · html: a page with 200, as a captive portal gives · cut: XML that ends too early · empty: 200 and
+    nothing · maintenance: Plex's own 503, for everything but /identity.
     """
 
     kind: Kind

@@ -1,7 +1,8 @@
-"""What the observers are given: dead letters in a real file."""
+"""What tests of the observers share."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,3 +21,9 @@ def dead(tmp_path: Path) -> Iterator[DeadLetterQueue]:
     db = connect(tmp_path / "queue.sqlite")
     yield DeadLetterQueue(db, lambda: 1_000.0)
     db.close()
+
+
+@pytest.fixture
+def everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Debug lines, too, are there to be looked at."""
+    caplog.set_level(logging.DEBUG)

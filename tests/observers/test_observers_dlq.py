@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from sync_queue.dead_letters import DeadLetterQueue
 
 
-@pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+pytestmark = pytest.mark.usefixtures("everything_is_logged")
 
 
 def bury(

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from sync_queue.dead_letters import DeadLetterQueue
 
 
-@pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+pytestmark = pytest.mark.usefixtures("everything_is_logged")
 
 
 def clock_time(at: float, form: str = "%H:%M:%S") -> str:

@@ -9,6 +9,7 @@ from events import Candidate, Event, JobSucceeded, MatchScored, copied, emit, na
 from observers.guest import Busy, Guest, Presence
 from observers.watchdog import Watchdog
 from tests.observers.drain_makers import common, listening, progress, succeeded
+from tests.support import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,17 +83,9 @@ def test_an_observer_that_cannot_be_subscribed_is_no_guest() -> None:
         Guest("none.py", object(), Presence())
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def watched() -> tuple[Presence, Clock, list[Busy], Callable[[], None]]:
-    clock = Clock()
+    clock = Clock(100.0)
     presence = Presence(clock=clock)
     ended: list[Busy] = []
     return presence, clock, ended, Watchdog(presence, ended.append, clock=clock).look

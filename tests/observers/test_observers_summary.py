@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from events import Event, FieldOutcome
 
 
-@pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+pytestmark = pytest.mark.usefixtures("everything_is_logged")
 
 
 def machine_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:

@@ -10,23 +10,14 @@ from plex.client import PlexClient, Section
 from plex.index import PlexIndex
 from plex.matcher import Matcher
 from plex.paths import PathMap
+from tests.support import Clock
 
 NOW = 1_800_000_000.0
 
 
-class Clock:
-    """Stands still until it is told otherwise."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -10,24 +10,15 @@ from hypothesis import strategies as st
 
 from simulators.stash import StashSimulator
 from simulators.stash.filters import _like
+from tests.support import Clock
 
 FIND = "query($f:FindFilterType,$s:SceneFilterType){findScenes(filter:$f,scene_filter:$s){count scenes{id}}}"
 NOW = 1_763_982_000.0
 
 
-class Clock:
-    """Moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -11,24 +11,15 @@ import pytest
 
 from simulators.stash import StashSimulator
 from simulators.stash.listener import CERTIFICATE
+from tests.support import Clock
 
 QUERY = json.dumps({"query": "{version{hash}}"})
 NOW = 1_763_982_000.0
 
 
-class Clock:
-    """Moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -12,23 +12,16 @@ from hypothesis import strategies as st
 from stash.log_lines import message_of
 from stash.log_repeats import FIRST, FIRST_DETAILS, MOST_KINDS, MOST_SCENES, WINDOW_S, Repeats, ranges
 from tests.stash.stash_said import Said
+from tests.support import Clock
 
 MISSING = "Scene %d %r: PlexNotFound: no item has this file"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Told:
     """Repeats with a clock of its own, and the messages that it let out."""
 
     def __init__(self) -> None:
-        self.clock = Clock()
+        self.clock = Clock(1000.0)
         self.repeats = Repeats(message_of, clock=self.clock)
         self.records: list[logging.LogRecord] = []
 

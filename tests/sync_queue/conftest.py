@@ -9,7 +9,8 @@ import pytest
 from sync_queue.database import connect
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.jobs import SyncQueue
-from tests.sync_queue.clock import Clock
+from tests.support import Clock
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +35,7 @@ def db(file: Path) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def clock() -> Clock:
     """Stands still until it is moved."""
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sync_queue.intake import enqueue
-from tests.sync_queue.clock import NOON
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sync_queue.jobs import Job, SyncQueue
 
+NOON = 1_000_000.0
+"""Where the tests' clock stands at first, in epoch seconds."""
 DAY_S = 86_400.0
 
 

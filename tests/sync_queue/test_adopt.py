@@ -12,7 +12,8 @@ from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.intake import enqueue, enqueue_errand
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Entry, Ledger
-from tests.sync_queue.clock import NOON, Clock
+from tests.support import Clock
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def put(db: sqlite3.Connection, scene_id: int, now: float = NOON, **more: Any) -
 
 
 def row(db: sqlite3.Connection, scene_id: int) -> dict[str, Any]:
-    found = SyncQueue(db, clock=Clock()).describe(scene_id)
+    found = SyncQueue(db, clock=Clock(NOON)).describe(scene_id)
     assert found is not None
     return found
 
@@ -51,7 +52,7 @@ def test_what_was_noted_elsewhere_is_taken_over_once(
     assert (one.scene_id, one.priority, one.again_at, one.deleted) == (1, 1, NOON + 60, True)
     assert (two.scene_id, two.force) == (2, True)
     assert adopt(db, spare_file) == 0
-    assert SyncQueue(spare, clock=Clock()).count().pending == 0
+    assert SyncQueue(spare, clock=Clock(NOON)).count().pending == 0
 
 
 def test_it_is_one_edit_more_of_a_scene_that_is_queued_already(
@@ -73,7 +74,7 @@ def test_what_was_in_flight_there_is_pending_here_and_what_was_held_is_held(
     db: sqlite3.Connection, spare: sqlite3.Connection, spare_file: Path
 ) -> None:
     put(spare, 1)
-    there = SyncQueue(spare, clock=Clock())
+    there = SyncQueue(spare, clock=Clock(NOON))
     there.claim(1)
     there.hold([2, 3])
     put(db, 3)
@@ -84,14 +85,14 @@ def test_what_was_in_flight_there_is_pending_here_and_what_was_held_is_held(
 def test_dead_letters_come_along_unless_the_scene_is_queued(
     db: sqlite3.Connection, dead: DeadLetterQueue, spare: sqlite3.Connection, spare_file: Path
 ) -> None:
-    there = SyncQueue(spare, clock=Clock())
+    there = SyncQueue(spare, clock=Clock(NOON))
     for scene_id in (1, 2):
         put(spare, scene_id)
         there.bury(there.claim(1)[0], "no", 1, path="/a/b.mp4")
     put(db, 2)
     assert adopt(db, spare_file) == 0
     assert [letter.scene_id for letter in dead.get_recent()] == [1]
-    assert DeadLetterQueue(spare, Clock()).count() == 0
+    assert DeadLetterQueue(spare, Clock(NOON)).count() == 0
 
 
 def test_a_scene_that_was_edited_elsewhere_is_no_dead_letter_any_more(

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from sync_queue.causes import LONGEST_CAUSE, MOST_CAUSES, cause_of, common_folder
 from sync_queue.intake import enqueue
-from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
-    from tests.sync_queue.clock import Clock
+    from tests.support import Clock
 
 
 @pytest.mark.parametrize(

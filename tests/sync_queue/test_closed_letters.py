@@ -9,14 +9,14 @@ from sync_queue.adopt import adopt
 from sync_queue.database import connect
 from sync_queue.intake import enqueue, enqueue_many
 from sync_queue.jobs import SyncQueue
-from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
     from sync_queue.dead_letters import DeadLetterQueue
-    from tests.sync_queue.clock import Clock
+    from tests.support import Clock
 
 
 def die(db: sqlite3.Connection, queue: SyncQueue, *scenes: int, error_type: str = "PlexNotFound") -> None:

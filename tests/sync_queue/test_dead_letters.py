@@ -8,12 +8,12 @@ import pytest
 
 from sync_queue.database import transaction
 from sync_queue.intake import enqueue, enqueue_many
-from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
-    from tests.sync_queue.clock import Clock
+    from tests.support import Clock
 
 
 def die(

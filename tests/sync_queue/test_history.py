@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync_queue.history import KEPT_S, DrainRow, History, Result
-from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sync_queue.database import migrate
 from sync_queue.journal import Journal, remember_bounds
 from sync_queue.ledger import Ledger
-from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import NOON
 
 OLD = {"title": "old", "tags": ["a"], "summary": ""}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync_queue.database import transaction
 from sync_queue.ledger import Entry, Ledger, Record
-from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     import sqlite3

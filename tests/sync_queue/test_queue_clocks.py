@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sync_queue.clock import NOON
-from tests.sync_queue.queue_steps import DAY_S, fail, ids, put, row, wait
+from tests.sync_queue.queue_steps import DAY_S, NOON, fail, ids, put, row, wait
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sync_queue.jobs import SyncQueue
-    from tests.sync_queue.clock import Clock
+    from tests.support import Clock
 
 
 def test_a_row_from_a_clock_that_was_ahead_is_due_within_the_cap(

@@ -10,15 +10,14 @@ import pytest
 from sync_queue.database import transaction
 from sync_queue.intake import enqueue, enqueue_many, release_ask
 from sync_queue.runners import beat, end, is_fresh, note_probe, register_drain
-from tests.sync_queue.clock import NOON
-from tests.sync_queue.queue_steps import row
+from tests.sync_queue.queue_steps import NOON, row
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
-    from tests.sync_queue.clock import Clock
+    from tests.support import Clock
 
 
 def put(db: sqlite3.Connection, scene_id: int, now: float = NOON, **more: Any) -> bool:

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sync_queue.clock import NOON
-from tests.sync_queue.queue_steps import fail, ids, put, row, wait
+from tests.sync_queue.queue_steps import NOON, fail, ids, put, row, wait
 
 if TYPE_CHECKING:
     import sqlite3
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import Job, SyncQueue
-    from tests.sync_queue.clock import Clock
+    from tests.support import Clock
 
 OUTCOMES: dict[str, Callable[[SyncQueue, Job], object]] = {
     "done": lambda queue, job: queue.done(job.scene_id),

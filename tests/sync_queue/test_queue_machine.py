@@ -16,8 +16,9 @@ from sync_queue.database import connect
 from sync_queue.dead_letters import DeadLetterQueue
 from sync_queue.intake import enqueue, enqueue_many
 from sync_queue.jobs import SyncQueue
-from tests.sync_queue.clock import Clock
+from tests.support import Clock
 from tests.sync_queue.model import Model
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     from sync_queue.jobs import Job
@@ -36,7 +37,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.db = connect(self.folder / "queue.sqlite")
         self.db.execute("PRAGMA synchronous = OFF")
-        self.clock = Clock()
+        self.clock = Clock(NOON)
         self.queue = SyncQueue(self.db, clock=self.clock)
         self.dead = DeadLetterQueue(self.db, self.clock)
         self.model = Model()

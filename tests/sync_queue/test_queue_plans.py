@@ -16,7 +16,8 @@ from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Entry, Ledger
 from sync_queue.meta import get_meta
 from sync_queue.pins import Pin, Pins
-from tests.sync_queue.clock import NOON, Clock
+from tests.support import Clock
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     import sqlite3
@@ -105,7 +106,6 @@ def use_everything(db: sqlite3.Connection, queue: SyncQueue, dead: DeadLetterQue
     queue.bury(jobs[3], "no", 1)
     queue.release([jobs[4].scene_id])
     queue.wake_waiting(["1.mp4", "2.mp4", "6.mp4"])
-    queue.waiting_count()
     queue.youngest_waiting_since()
     queue.hold([1])
     queue.unhold([1])
@@ -209,7 +209,7 @@ def steps_of(db: sqlite3.Connection, do: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("put_off", [0, ROWS])
 def test_rows_put_off_cost_a_claim_nothing(tmp_path: Path, put_off: int) -> None:
-    db, clock = connect(tmp_path / "queue.sqlite"), Clock()
+    db, clock = connect(tmp_path / "queue.sqlite"), Clock(NOON)
     db.execute("PRAGMA synchronous = OFF")
     queue = SyncQueue(db, clock=clock)
     enqueue_many(db, range(1, put_off + 1), trigger="t", priority=0, now=NOON)
@@ -235,7 +235,7 @@ def test_new_items_of_plex_cost_nothing_per_scene_that_waits_or_is_dead(
     full: sqlite3.Connection, queue: SyncQueue
 ) -> None:
     assert queue.count().dead > 800
-    assert queue.waiting_count() > 800
+    assert queue.count().waiting_for_plex > 800
     names = [f"new-{number}.mp4" for number in range(50)]
     assert steps_of(full, lambda: queue.wake_waiting(names)) <= 40
 

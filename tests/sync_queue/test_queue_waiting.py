@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync_queue.intake import enqueue_many
-from tests.sync_queue.clock import NOON
-from tests.sync_queue.queue_steps import DAY_S, ids, put, row, wait
+from tests.sync_queue.queue_steps import DAY_S, NOON, ids, put, row, wait
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sync_queue.dead_letters import DeadLetterQueue
     from sync_queue.jobs import SyncQueue
-    from tests.sync_queue.clock import Clock
+    from tests.support import Clock
 
 
 def test_a_scene_waits_until_an_item_of_its_name_appears(
@@ -22,7 +21,7 @@ def test_a_scene_waits_until_an_item_of_its_name_appears(
     put(db, 1, 2)
     for job, name in zip(queue.claim(2), ("One.mp4", "two.mp4"), strict=True):
         assert wait(queue, job, name, "other.mp4")
-    assert queue.waiting_count() == 2
+    assert queue.count().waiting_for_plex == 2
     assert not queue.has_due()
     clock.now += 100
     assert queue.wake_waiting(["ONE.MP4", "unknown.mp4"]) == 1
@@ -77,7 +76,7 @@ def test_a_thousand_new_names_wake_whom_they_concern(db: sqlite3.Connection, que
         wait(queue, job, f"scene-{job.scene_id}.mp4", "shared.mp4")
     assert queue.wake_waiting(f"scene-{number}.mp4" for number in range(101, 1300)) == 1100
     assert queue.wake_waiting(["shared.mp4"]) == 100
-    assert queue.waiting_count() == 0
+    assert queue.count().waiting_for_plex == 0
 
 
 def test_a_scene_given_up_waiting_is_back_when_its_file_appears(

@@ -11,13 +11,14 @@ from sync_queue.intake import enqueue
 from sync_queue.locks import DataLock, drain_lock, watcher_lock
 from sync_queue.meta import delete_meta, get_meta, set_meta
 from sync_queue.said import say, take_said
-from tests.sync_queue.clock import NOON, Clock
+from tests.sync_queue.queue_steps import NOON
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
     from sync_queue.jobs import SyncQueue
+    from tests.support import Clock
 
 
 def put(db: sqlite3.Connection, scene_id: int, due_at: float = NOON) -> None:

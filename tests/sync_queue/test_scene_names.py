@@ -14,7 +14,7 @@ from sync_queue.database import connect, migrate, transaction
 from sync_queue.history import History, Result
 from sync_queue.journal import Journal, remember_bounds
 from sync_queue.migrations import MIGRATIONS
-from tests.sync_queue.clock import NOON
+from tests.sync_queue.queue_steps import NOON
 from tests.sync_queue.test_queue_plans import steps_of
 
 if TYPE_CHECKING:

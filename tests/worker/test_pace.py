@@ -6,20 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import Clock
 from worker.pace import LONGEST_PAUSE_S, Pace
-
-
-class Clock:
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(100.0)
 
 
 def steady(pace, number=30, seconds=0.2):
@@ -90,7 +83,7 @@ def test_a_plex_that_has_become_slower_for_good_is_the_new_measure(clock):
 
 @given(st.integers(1, 8), st.lists(st.tuples(st.floats(0, 100), st.booleans())))
 def test_at_least_one_writes_and_never_more_than_are_allowed(writers, writes):
-    pace = Pace(writers, clock=Clock())
+    pace = Pace(writers, clock=Clock(100.0))
     for seconds, busy in writes:
         pace.note(seconds, busy=busy)
         assert 1 <= pace.limit <= writers

@@ -87,7 +87,7 @@ def test_what_is_missing_costs_little_and_what_comes_is_synced_at_once(library, 
 
 def _waiting(world: World, scenes: list[int], heard: list[Any]) -> None:
     missing = SCENES - IN_PLEX
-    assert (world.queue.waiting_count(), len(told(heard, JobFailed))) == (missing, missing)
+    assert (world.queue.count().waiting_for_plex, len(told(heard, JobFailed))) == (missing, missing)
 
     # Half a day of waiting: looks at what is new, ever less often, and no scene is read.
     world.plex.forget_requests()
@@ -112,7 +112,7 @@ def _waiting(world: World, scenes: list[int], heard: list[Any]) -> None:
         # The look, and a listing for the run.
         assert world.plex.counts()[LISTING] <= 3 * pages + len(keys) / 1000
     came = 3 + 1000
-    assert world.queue.waiting_count() == missing - came
+    assert world.queue.count().waiting_for_plex == missing - came
 
     # The daily look: scenes are read by the hundred, Plex is hardly asked, and nothing is given up before its day.
     world.plex.forget_requests()
@@ -125,7 +125,7 @@ def _waiting(world: World, scenes: list[int], heard: list[Any]) -> None:
     assert told(heard, JobDlq) == []
     world.later(5.5 * DAY_S)  # six and a half days, with arrivals' waits in between
     world.drain()
-    assert (told(heard, JobDlq), world.queue.waiting_count()) == ([], missing - came)
+    assert (told(heard, JobDlq), world.queue.count().waiting_for_plex) == ([], missing - came)
     world.later(DAY_S)
     world.drain()
     assert len(told(heard, JobDlq)) == missing - came

@@ -85,7 +85,7 @@ def test_files_that_come_after_the_scan_are_asked_for_half_a_minute_later(asking
         asking.later(40)
         asking.drain()
     assert scanned(asking) == ["/media/new"] * 2
-    assert asking.queue.waiting_count() == 0
+    assert asking.queue.count().waiting_for_plex == 0
 
 
 def test_a_folder_outside_of_the_libraries_is_not_asked_for(asking):
@@ -138,7 +138,7 @@ def test_a_plex_that_will_not_scan_costs_no_scene_anything(asking):
     asking.plex.faults.add("status", match="/refresh", status=500, times=1)
     new_file(asking, "new/one.mp4")
     assert asking.drain().reason == "empty"
-    assert asking.queue.waiting_count() == 1
+    assert asking.queue.count().waiting_for_plex == 1
     asking.later(31)
     asking.drain()
     assert scanned(asking) == ["/media/new"] * 2

@@ -9,7 +9,7 @@ def waiting_scene(world) -> tuple[int, str]:
     """A scene whose file Plex has not found, after the drain that said so."""
     scene, _ = world.scene("late.mp4", in_plex=False, title="Late")
     world.sync(scene)
-    assert world.queue.waiting_count() == 1
+    assert world.queue.count().waiting_for_plex == 1
     return scene, "/media/late.mp4"
 
 
@@ -20,7 +20,7 @@ def test_a_look_that_fails_at_the_second_library_loses_no_news_of_the_first(worl
     world.plex.faults.add("status", match=f"/library/sections/{other.id}/all", status=500, times=1)
     world.later(60)
     assert world.drain().reason == "plex_trouble"
-    assert world.queue.waiting_count() == 1
+    assert world.queue.count().waiting_for_plex == 1
     world.drain()  # no look is due so soon: the news of the failed one are on disk
     assert [event.scene_id for event in heard if isinstance(event, JobSucceeded)] == [scene]
     assert world.plex.item(key).fields["title"] == "Late"
@@ -33,7 +33,7 @@ def test_a_look_taken_for_another_scene_wakes_the_waiting_one(world, heard):
     world.later(5)
     world.sync(unknown)
     assert [event.scene_id for event in heard if isinstance(event, JobSucceeded)] == [scene]
-    assert world.queue.waiting_count() == 1
+    assert world.queue.count().waiting_for_plex == 1
 
 
 def test_news_are_told_once(world):
