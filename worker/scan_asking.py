@@ -93,8 +93,11 @@ class ScanAsker:
             busy = {
                 one for one in due for section in libraries if section.refreshing and place_in(section, one)
             }
-            for section in libraries:
-                self._ask_in(section, [one for one in due if one not in busy], scans)
+            free = [one for one in due if one not in busy]
+            refused = {one for section in libraries for one in self._ask_in(section, free, scans)}
+            for folder in free:
+                if folder in scans.asked and folder not in refused:
+                    scans.wanted.pop(folder)
         except PlexError as error:
             log.debug("Plex could not be asked to look for new files: %s", error)
         finally:
@@ -105,14 +108,21 @@ class ScanAsker:
         ours = {section.id for section in self._plex.sections}
         return [section for section in self._plex.client.sections() if section.id in ours]
 
-    def _ask_in(self, section: Section, due: list[str], scans: Scans) -> None:
+    def _ask_in(self, section: Section, due: list[str], scans: Scans) -> Iterable[str]:
+        """Ask for those that lie in the library; returns those that it would not scan now. Raises PlexError when Plex is away."""
         found = {folder: place for folder in due if (place := place_in(section, folder)) is not None}
-        for folder in folders_to_scan(found.values()):
-            self._plex.client.scan(section.id, folder)
-            log.info("Plex is asked to look for new files in %s (library %r)", folder, section.title)
         for folder in found:
             scans.asked[folder] = self._clock()
-            scans.wanted.pop(folder, None)
+        try:
+            for folder in folders_to_scan(found.values()):
+                self._plex.client.scan(section.id, folder)
+                log.info("Plex is asked to look for new files in %s (library %r)", folder, section.title)
+        except PlexError as error:
+            if error.opens_breaker:
+                raise
+            log.debug("Library %r could not be asked to look for new files: %s", section.title, error)
+            return found
+        return ()
 
     def _load(self) -> Scans:
         row, now = get_meta(self._db, KEY), self._clock()

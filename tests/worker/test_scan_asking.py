@@ -144,6 +144,20 @@ def test_a_plex_that_will_not_scan_costs_no_scene_anything(asking):
     assert scanned(asking) == ["/media/new"] * 2
 
 
+@pytest.mark.parametrize("failing", [0, 1])
+def test_of_two_libraries_the_one_that_would_not_scan_is_asked_again(asking, failing):
+    both = [asking.section, asking.plex.add_section("Again", locations=("/media/new",)).id]
+    asking.plex.faults.add("status", match=f"/library/sections/{both[failing]}/refresh", status=500, times=1)
+    new_file(asking, "new/one.mp4")
+    for _ in range(3):
+        asking.drain()
+        asking.plex.wait_idle()
+        asking.later(31)
+    done = [request for request in asking.plex.seen() if request.route == SCAN[1]]
+    assert {request.path.split("/")[3] for request in done} == {str(one) for one in both}
+    assert sum(request.path.split("/")[3] == str(both[failing]) for request in done) == 2
+
+
 def test_one_scan_and_one_look_at_the_libraries_is_all_it_costs(asking):
     asking.drain()
     asking.plex.forget_requests()
