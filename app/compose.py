@@ -9,7 +9,7 @@ from contextlib import ExitStack, redirect_stdout
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from app.dry_run import DryRunReport
+from app.dry_run import DryRunReports
 from app.observer_door import ObserverDoor
 from app.stores import HistoryStore, Said
 from events import subscribe
@@ -172,7 +172,7 @@ class Composition:
     ) -> Result:
         """One drain with the settings as they are now."""
         session = self._session
-        report = DryRunReport(session)
+        reports = DryRunReports(session)
         parts = Parts(
             db=session.db,
             queue=session.queue,
@@ -184,12 +184,12 @@ class Composition:
             options=options_from(settings)._replace(ffmpeg=session.ffmpeg),
             clock=session.clock,
             interrupted=stop.asked,
-            preview=report.add,
+            preview=reports.add,
         )
         try:
             result = self._drained(parts, runner, must_stop)
         finally:
-            report.close()
+            reports.close()
         return result
 
     def _drained(self, parts: Parts, runner: str, must_stop: Callable[[], str]) -> Result:

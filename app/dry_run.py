@@ -1,4 +1,4 @@
-"""The report of a dry run's drain: begun with its first scene, told of at its end."""
+"""The reports of a dry run's drain: each begun with its first scene, told of at the drain's end."""
 
 from __future__ import annotations
 
@@ -8,49 +8,59 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.plan_report import PlanReport
     from app.session import Session
+    from sync_queue.job import Job
     from worker.scene_plan import ScenePlan
 
 log = logging.getLogger("plexsync.Preview")
 
+OF_SCENE_HOOKS = "Scene."
+"""How the triggers of jobs begin that a save or a scan in Stash has queued."""
 
-class DryRunReport:
-    """``add`` each scene, then ``close``. A folder that takes no report stops no drain."""
+
+class DryRunReports:
+    """``add`` each scene, then ``close``. A folder that takes no report stops no drain.
+
+    What an edit or a scan would change, and what somebody asked for, stand in two reports.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._report: PlanReport | None = None
+        self._reports: dict[str, PlanReport] = {}
         self._failed = False
 
-    def add(self, plan: ScenePlan) -> None:
-        """One more scene."""
+    def add(self, job: Job, plan: ScenePlan) -> None:
+        """One more scene, and the job that it was looked at for."""
         if self._failed:
             return
         try:
-            if self._report is None:
-                self._report = self._begin()
-            self._report.add(plan)
+            self._report_for(job).add(plan)
         except OSError as error:
-            self._failed = True
-            log.warning("[dry run] The report could not be written: %s", error)
+            self._fail(error)
 
     def close(self) -> None:
-        """Finish it, and say where it is."""
-        if self._report is None:
-            return
-        if self._failed:
-            self._report.discard()
-            return
+        """Finish them, and say where they are."""
         from app.planning import tell  # noqa: PLC0415 -- only a dry run needs it
 
-        try:
-            tell(self._report.finish(), head="[dry run] Preview")
-        except OSError as error:
-            log.warning("[dry run] The report could not be written: %s", error)
+        for report in self._reports.values():
+            if self._failed:
+                report.discard()
+                continue
+            try:
+                tell(report.finish(), head="[dry run] Preview")
+            except OSError as error:
+                self._fail(error)
 
-    def _begin(self) -> PlanReport:
-        from app.plan_report import DRY_RUN, PlanReport  # noqa: PLC0415 -- as above
+    def _report_for(self, job: Job) -> PlanReport:
+        from app.plan_report import DRY_RUN, EDITS, PlanReport  # noqa: PLC0415 -- as above
 
-        session = self._session
-        return PlanReport(
-            session.folder, kind=DRY_RUN, scope="queued", at=session.clock(), scrub=session.secrets.scrub
-        )
+        kind, scope = (EDITS, "edits") if job.trigger.startswith(OF_SCENE_HOOKS) else (DRY_RUN, "queued")
+        if kind not in self._reports:
+            session = self._session
+            self._reports[kind] = PlanReport(
+                session.folder, kind=kind, scope=scope, at=session.clock(), secrets=session.secrets
+            )
+        return self._reports[kind]
+
+    def _fail(self, error: OSError) -> None:
+        self._failed = True
+        log.warning("[dry run] The report could not be written: %s", error)

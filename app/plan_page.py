@@ -14,6 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from app.plan_totals import SKIP_WORDS
+from app.words import counted
 from worker.reasons import WORDS
 from worker.scene_plan import RESULTS
 
@@ -98,9 +99,14 @@ def _begin(title: str) -> str:
 
 
 def _scope(head: Mapping[str, Any], totals: Mapping[str, Any]) -> str:
-    what = {"all": "The whole library", "queued": "What is queued", "scenes": "Chosen scenes"}
+    what = {
+        "all": "The whole library",
+        "queued": "What is queued",
+        "scenes": "Chosen scenes",
+        "edits": "Edits and scans",
+    }
     return (
-        f"{what.get(head['scope'], 'Scenes')}: {totals['scenes']} scenes were looked at, <b>{totals['change']}</b> would be "
+        f"{what.get(head['scope'], 'Scenes')}: {counted(totals['scenes'], 'scene')} looked at, <b>{totals['change']}</b> would be "
         "changed. Nothing was written to Plex."
     )
 

@@ -18,7 +18,7 @@ FOLDER = "reports"
 TROUBLE_KEY = "preview_trouble"
 """The row that says why the last preview could not be made."""
 DRAFT = ".part"
-NAME = re.compile(r"(preview|dry-run)-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
+NAME = re.compile(r"(preview|preview-part|dry-run|dry-run-edits)-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", re.ASCII)
 TAIL_BYTES = 262_144
 """The last line, with the totals, is shorter."""
 HEAD = re.compile(
@@ -32,10 +32,16 @@ def folder_of(data_dir: Path) -> Path:
     return data_dir / FOLDER
 
 
-def newest(data_dir: Path, limit: int) -> list[Path]:
+def kind_of(report: str) -> str:
+    """Which kind of report has this name; empty when none has."""
+    named = NAME.fullmatch(report)
+    return named[1] if named else ""
+
+
+def newest(data_dir: Path) -> list[Path]:
     """The finished reports, the newest first."""
     found = [path for path in folder_of(data_dir).glob("*.jsonl") if NAME.fullmatch(path.stem)]
-    return sorted(found, key=lambda path: path.stem.split("-")[-3:], reverse=True)[:limit]
+    return sorted(found, key=lambda path: path.stem.split("-")[-3:], reverse=True)
 
 
 def file_of(data_dir: Path, report: str) -> Path | None:

@@ -15,12 +15,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from app.plan_page import write_page
-from app.plan_reading import DRAFT, NAME, folder_of, scenes_in
-from app.plan_totals import KEPT, PlanTotals
+from app.plan_reading import DRAFT, folder_of, kind_of, scenes_in
+from app.plan_totals import KEPT, PlanTotals, shortened
+from stash.redact import Secrets
 from sync_queue.database import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
     from worker.scene_plan import ScenePlan
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 KEPT_REPORTS = 10
 """Reports of each kind that are kept, the newest."""
-PREVIEW, DRY_RUN = "preview", "dry-run"
+PREVIEW, PART, DRY_RUN, EDITS = KINDS = ("preview", "preview-part", "dry-run", "dry-run-edits")
+"""Previews of the whole library, and of a part of it; dry runs of what somebody asked for, and of single edits and scans:
+kinds are apart so that many small reports do not push out a large one."""
 DRAFT_KEPT_S = 86_400.0
 """A draft that is older belongs to a process that was killed."""
 
@@ -48,7 +51,7 @@ class Report:
 
 
 class PlanReport:
-    """One report on its way. ``finish`` or ``discard`` it. ``scrub`` takes secrets out of a text. Raises OSError."""
+    """One report on its way. ``finish`` or ``discard`` it. It shows none of these ``secrets``. Raises OSError."""
 
     def __init__(
         self,
@@ -57,7 +60,7 @@ class PlanReport:
         kind: str,
         scope: str,
         at: float,
-        scrub: Callable[[str], str] = lambda text: text,
+        secrets: Secrets | None = None,
     ) -> None:
         folder = folder_of(data_dir)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -65,8 +68,8 @@ class PlanReport:
         self.id = f"{kind}-{stamp}-{uuid.uuid4().hex[:4]}"
         self._folder = folder
         self._kind = kind
-        self._scrub = scrub
-        self._draft = folder / f"{self.id}.jsonl{DRAFT}"
+        self._secrets = secrets or Secrets()
+        self._draft, self._page_draft = (folder / f"{self.id}.{end}{DRAFT}" for end in ("jsonl", "html"))
         self._file = private(self._draft)
         self.totals = PlanTotals()
         self.head = {"kind": "preview", "format": FORMAT, "report": self.id, "at": at, "scope": scope}
@@ -78,27 +81,60 @@ class PlanReport:
         self._write(_line(plan))
 
     def finish(self, *, complete: bool = True) -> Report:
-        """Write totals and page, and forget the oldest reports. ``complete`` is False for one that was stopped."""
-        totals = self.totals.to_dict(complete=complete)
-        self._write({"kind": "totals", **totals})
-        self._file.close()
-        data, page = (self._folder / f"{self.id}.{end}" for end in ("jsonl", "html"))
-        draft = page.with_name(page.name + DRAFT)
-        with private(draft) as out:
-            write_page(out, self.head, totals, scenes_in(self._draft), source=data.name)
-        draft.replace(page)
-        self._draft.replace(data)
-        prune(self._folder, self._kind)
-        return Report(id=self.id, json=str(data), html=str(page), totals=totals)
+        """Write totals and page, and forget the oldest reports. ``complete`` is False for one that was stopped.
+
+        When this raises there is no report, nor a part of one.
+        """
+        try:
+            return self._finished(complete=complete)
+        except BaseException:
+            self.discard()
+            raise
 
     def discard(self) -> None:
         """As if it had never been begun."""
+        with contextlib.suppress(OSError):  # a full disk refuses what is still to be written once more
+            self._file.close()
+        for draft in (self._draft, self._page_draft):
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+    def _finished(self, *, complete: bool) -> Report:
+        # As a reader of the file has them, so that page, log and answer show no more than the file.
+        totals = shortened(json.loads(self._text(self.totals.to_dict(complete=complete))))
+        self._write({"kind": "totals", **totals})
         self._file.close()
-        self._draft.unlink(missing_ok=True)
+        data, page = (self._folder / f"{self.id}.{end}" for end in ("jsonl", "html"))
+        with private(self._page_draft) as out:
+            write_page(out, self.head, totals, scenes_in(self._draft), source=data.name)
+        self._page_draft.replace(page)
+        self._draft.replace(data)
+        prune(self._folder, self._kind, finished=self.id)
+        return Report(id=self.id, json=str(data), html=str(page), totals=totals)
 
     def _write(self, line: dict[str, Any]) -> None:
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-        self._file.write(storable(self._scrub(text)) + "\n")
+        self._file.write(self._text(line) + "\n")
+
+    def _text(self, line: dict[str, Any]) -> str:
+        """The line as JSON. Secrets are looked for in the texts themselves: beside a text's last quotation mark, which a search
+        through JSON takes for the beginning of a value, every tag "Password:" would be one.
+        """
+        together = "\n".join(_texts(line))
+        if self._secrets.scrub(together) != together:
+            line = self._secrets.scrub_value(line)
+        return storable(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in it, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _texts(one)
 
 
 def private(path: Path) -> TextIO:
@@ -108,11 +144,18 @@ def private(path: Path) -> TextIO:
     )
 
 
-def prune(folder: Path, kind: str) -> None:
-    """Forget all but the newest reports of this kind, and drafts that nobody finishes any more."""
-    names = sorted({path.name.partition(".")[0] for path in folder.glob(f"{kind}-*")}, reverse=True)
-    finished = [name for name in names if NAME.fullmatch(name) and (folder / f"{name}.jsonl").exists()]
-    for name in finished[KEPT_REPORTS:]:
+def prune(folder: Path, kind: str, *, finished: str = "") -> None:
+    """Forget all but the newest reports of this kind, and what processes that were killed have left half done.
+
+    The one that was just ``finished`` stays, be the clock that named the others ahead of it.
+    """
+    ends = {path.name for path in folder.glob(f"{kind}-*")}
+    names = sorted(
+        {end.partition(".")[0] for end in ends if kind_of(end.partition(".")[0]) == kind}, reverse=True
+    )
+    whole = [name for name in names if f"{name}.jsonl" in ends]
+    half = [name for name in names if ends.isdisjoint({f"{name}.jsonl", f"{name}.jsonl{DRAFT}"})]
+    for name in {*whole[KEPT_REPORTS:], *half} - {finished}:
         for end in ("html", "jsonl"):
             with contextlib.suppress(OSError):  # on Windows a file that is looked at stays
                 (folder / f"{name}.{end}").unlink(missing_ok=True)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from worker.scene_plan import ScenePlan
 
 SHOWN_EXAMPLES = 3
+LONGEST = 200
+"""Characters of an example's title and detail: who reads the totals looks for them in the last bytes of a report."""
 KEPT = {
     "lock": "kept_lock",
     "edit": "kept_edit",
@@ -98,6 +100,23 @@ class PlanTotals:
     def _of_reason(self, reason: str) -> dict[str, Any]:
         told: dict[str, Any] = {"scenes": self._skipped[reason], "examples": self._examples[reason]}
         return told | {"fields": self._skipped_fields[reason]} if reason in KEPT_WORDS else told
+
+
+def shortened(totals: dict[str, Any]) -> dict[str, Any]:
+    """With examples that nobody's title of a hundred pages makes long."""
+    skipped = {
+        reason: {**about, "examples": [_short(one) for one in about["examples"]]}
+        for reason, about in totals["skipped"].items()
+    }
+    return {**totals, "skipped": skipped}
+
+
+def _short(example: dict[str, Any]) -> dict[str, Any]:
+    return {**example, **{name: _cut(example[name]) for name in ("title", "detail")}}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def lines(totals: dict[str, Any], *, head: str) -> list[str]:

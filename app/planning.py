@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import CallError, scene_ids_of
 from app.compose import options_from, plex_target
 from app.logs import show_progress, use_format
-from app.plan_reading import TROUBLE_KEY
-from app.plan_report import PREVIEW, PlanReport
+from app.plan_reading import TROUBLE_KEY, folder_of
+from app.plan_report import PART, PREVIEW, PlanReport
 from app.plan_totals import lines
 from app.stopping import Stop
 from plex.exceptions import PlexError
-from stash.exceptions import StashError
+from stash.exceptions import StashDown, StashError
 from sync_queue.database import chunks
 from sync_queue.locks import DataLock
 from sync_queue.meta import delete_meta, set_meta
@@ -23,6 +24,7 @@ from worker.plan import Planner, job_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from app.plan_report import Report
     from app.session import Session
@@ -34,6 +36,13 @@ log = logging.getLogger("plexsync.Preview")
 LOCK_FILE = "preview.lock"
 ALL, SCENES, QUEUED = "all", "scenes", "queued"
 TELL_EVERY_S = 1.0
+
+
+class ReportUnwritable(Exception):
+    """The report cannot be written. There is none then, nor a part of one."""
+
+    hint = "Make room on its disk, or let the user that Stash runs as write there, and make the preview again"
+    will_retry = False
 
 
 def preview(session: Session, args: dict[str, Any]) -> dict[str, Any]:
@@ -81,12 +90,32 @@ def look(
             return {"reason": "busy"}
         try:
             answer = _Look(session, settings, scope, ids, stopped, progress).run()
-        except (PlexError, StashError) as error:
-            set_meta(session.db, TROUBLE_KEY, {"at": session.clock(), "message": f"{error}. {error.hint}"})
-            log.error("%s. %s", error, error.hint, extra={"error_type": error.error_type})  # noqa: TRY400 -- it says what to do
-            return {"reason": "trouble", "message": str(error)}
+        except (PlexError, StashError, ReportUnwritable) as error:
+            message = session.secrets.scrub(f"{error}. {_remedy(error)}")
+            set_meta(session.db, TROUBLE_KEY, {"at": session.clock(), "message": message})
+            log.error("%s", message, extra={"error_type": type(error).__name__})  # noqa: TRY400 -- it says what to do
+            return {"reason": "trouble", "message": message}
         delete_meta(session.db, TROUBLE_KEY)
         return answer
+
+
+def _remedy(error: PlexError | StashError | ReportUnwritable) -> str:
+    """A sync tries again by itself what may be over the next time; a preview does not, and must not say so."""
+    if isinstance(error, PlexError) and error.will_retry:
+        return "There is no preview: make it again when Plex answers; if this lasts, run 'Check Setup'"
+    if isinstance(error, StashDown):
+        return "There is no preview: make it again when Stash answers"
+    return error.hint
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ReportUnwritable(
+            f"the report cannot be written in {folder}: {error.strerror or error}"
+        ) from error
 
 
 class _Look:
@@ -110,16 +139,18 @@ class _Look:
 
     def run(self) -> dict[str, Any]:
         session = self._session
-        report = PlanReport(
-            session.folder,
-            kind=PREVIEW,
-            scope=self._scope,
-            at=session.clock(),
-            scrub=session.secrets.scrub,
-        )
+        with _writing(folder_of(session.folder)):
+            report = PlanReport(
+                session.folder,
+                kind=PREVIEW if self._scope == ALL else PART,
+                scope=self._scope,
+                at=session.clock(),
+                secrets=session.secrets,
+            )
         try:
             complete = self._fill(report)
-            done = report.finish(complete=complete)
+            with _writing(folder_of(session.folder)):
+                done = report.finish(complete=complete)
         except BaseException:
             report.discard()
             raise
@@ -147,7 +178,8 @@ class _Look:
                 if self._stopped():
                     return False
                 for plan in planner.plan(jobs):
-                    report.add(plan)
+                    with _writing(folder_of(self._session.folder)):
+                        report.add(plan)
                     self._tell_progress(report.totals.scenes, total)
         finally:
             planner.close()

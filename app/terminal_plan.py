@@ -15,6 +15,11 @@ from app.terminal import print_json
 if TYPE_CHECKING:
     from app.session import Session
 
+WITHOUT_A_REPORT = {
+    "busy": "a preview is at work already, in Stash or in another terminal; it leaves its report when it is done",
+    "stopped": "stopped at once; there is no report",
+}
+
 
 def run_plan(session: Session, ids: list[int], *, queued: bool, as_json: bool) -> int:
     """Look, and print totals and paths; returns the exit code."""
@@ -44,7 +49,7 @@ def _print(answer: dict[str, Any]) -> None:
     from app.plan_totals import lines  # noqa: PLC0415 -- as above
 
     if "totals" not in answer:
-        click.echo(answer.get("message") or "a preview is at work already", err=True)
+        click.echo(answer.get("message") or WITHOUT_A_REPORT[answer["reason"]], err=True)
         return
     for line in lines(answer["totals"], head="Preview"):
         click.echo(line)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sync_queue.pins import Pin
 
 HELD = "held"
-TO_WORK = ("pending", "in_flight")
-"""States of the scenes that a drain works off, or is at work on."""
+TO_WORK = ("pending", "in_flight", "previewed")
+"""States of the scenes that a drain works off, is at work on, or works off once the dry run is over."""
 
 
 def reading_only(db: sqlite3.Connection) -> sqlite3.Connection:
@@ -63,10 +63,32 @@ def _job(row: sqlite3.Row, now: float) -> Job:
 
 
 class PinsAsTheyAre(Pins):
-    """Where a pin's item has another key by now, it is followed, and the pin stays as it is."""
+    """The pins, as they would be after those that were followed to an item's new key; in the file they stay as they are."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__(db)
+        self._followed: dict[int, Pin] = {}
+        """By scene. There are as many as items that were pinned and taken up anew since: few."""
+
+    def of_scene(self, server: str, scene_id: int) -> Pin | None:
+        """The pin of a scene, or None."""
+        pin = self._followed.get(scene_id) or super().of_scene(server, scene_id)
+        return pin if pin is not None and self.scene_of(server, pin.rating_key) == scene_id else None
+
+    def scene_of(self, server: str, rating_key: int) -> int | None:
+        """The scene that is pinned to an item, or None."""
+        for pin in self._followed.values():
+            if pin.rating_key == rating_key:
+                return pin.scene_id
+        scene_id = super().scene_of(server, rating_key)
+        return None if scene_id in self._followed else scene_id
 
     def put(self, server: str, pin: Pin, now: float) -> None:
-        """Nothing is written."""
+        """Followed; nothing is written."""
+        del server, now  # a preview knows one server
+        for one in [one.scene_id for one in self._followed.values() if one.rating_key == pin.rating_key]:
+            del self._followed[one]
+        self._followed[pin.scene_id] = pin
 
 
 class PlannedLedger(Ledger):

@@ -43,8 +43,8 @@ class DryProcessor:
             self._parts.queue.release([job.scene_id for job in jobs])
             raise
         share = (time.perf_counter() - start) / max(1, len(plans))
-        for plan in plans:
-            self._parts.preview(plan)
+        for job, plan in zip(jobs, plans, strict=True):
+            self._parts.preview(job, plan)
         dry_run.put_aside(self._parts.db, [(one.scene_id, one.title, one.path) for one in plans])
         self.finished += len(plans)
         self.batches += 1

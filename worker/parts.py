@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from stash.client import StashClient
     from sync_queue.dead_letters import DeadLetterQueue
-    from sync_queue.jobs import SyncQueue
+    from sync_queue.jobs import Job, SyncQueue
     from sync_queue.ledger import Ledger
     from sync_queue.locks import DataLock
     from worker.options import WorkerOptions
@@ -46,8 +46,8 @@ class Parts(NamedTuple):
     interrupted: Callable[[], bool] = lambda: False
     """Whether a signal asks this process to stop; unlike ``must_stop`` it is asked after every few scenes."""
 
-    preview: Callable[[ScenePlan], None] = lambda _plan: None
-    """Where a dry run puts what a sync would do."""
+    preview: Callable[[Job, ScenePlan], None] = lambda _job, _plan: None
+    """Where a dry run puts what a sync would do for a job."""
 
     def restore_waits(self) -> bool:
         """Whether somebody wants the drain lock to restore something: a drain makes room for that."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from app.page.shapes import Acted
     from app.session import Session
 
-SHOWN_REPORTS = 10
 PAGE, MOST = 25, 100
 AT_ONCE = 1000
 LONGEST_TEXT = 2000
@@ -33,8 +32,8 @@ WORD = re.compile(r"[a-z_]{0,40}", re.ASCII)
 
 
 def previews(session: Session, _args: Mapping[str, Any]) -> Previews:
-    """The newest reports with their totals, and whether one is being made."""
-    reports = [found for path in newest(session.folder, SHOWN_REPORTS) if (found := _summary(path))]
+    """All reports that are kept, the newest first, with their totals, and whether one is being made."""
+    reports = [found for path in newest(session.folder) if (found := _summary(path))]
     trouble = get_meta(session.db, TROUBLE_KEY)
     known = isinstance(trouble, dict) and {"at", "message"} <= trouble.keys()
     return {

@@ -8,6 +8,7 @@ import pytest
 
 from plex.exceptions import PlexError
 from simulators.stash.pictures import jpeg
+from sync_queue.pins import Pin, Pins
 from tests.worker.look_before import assert_the_sync_does_the_same, look, sync
 from worker.mapping import MappingOptions
 from worker.templates import Template
@@ -142,6 +143,21 @@ def test_whose_an_item_would_be_by_then_counts_on_the_next_page_too(world, monke
     first, _ = world.scene("both.mp4", title="First")
     rival = world.stash.store.add_scene(path="/media/both.mp4", size=1000, duration=60.0, title="Rival")
     assert [(p.scene_id, p.result) for p in look(world)] == [(first, "change"), (rival, "shared_item")]
+
+
+def test_a_pin_that_follows_an_item_to_its_new_key_counts_as_it_does_in_the_sync(world):
+    pinned, _ = world.scene("pinned.mp4", title="Pinned")
+    by_path, key = world.scene("item.mp4", title="By its path")
+    sync(world)
+    world.later(5)
+    (server,) = {row[0] for row in world.db.execute("SELECT server FROM ledger")}
+    Pins(world.db).put(server, Pin(pinned, key, "/media/item.mp4"), world.clock())
+    world.plex.readd_item(key)  # under another ratingKey
+    plans = {plan.scene_id: plan for plan in assert_the_sync_does_the_same(world)}
+    assert (plans[pinned].result, plans[by_path].result) == ("change", "shared_item")
+    pin = Pins(world.db).of_scene(server, pinned)
+    assert pin is not None
+    assert pin.rating_key == plans[pinned].items[0].rating_key != key
 
 
 def test_plex_being_away_is_raised_and_nothing_is_written(world):

@@ -1,0 +1,111 @@
+"""What a person is told when there is no preview, and what a dry run's reports are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.plan_reading import newest, scenes_in
+from app.terminal_plan import WITHOUT_A_REPORT
+from tests.support import wait_for
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def plan_on_terminal(installed) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "PLEXSYNC_DATA_DIR": str(installed.data),
+        "PLEXSYNC_STASH_URL": installed.stash.url,
+    }
+    command = [sys.executable, str(ROOT / "PlexSync.py"), "plan"]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+
+
+def trouble(installed) -> Any:
+    return installed.operate(mode="page", ask="previews")["trouble"]
+
+
+def test_plex_away_says_what_to_do_and_promises_no_retry(installed):
+    installed.scene(title="T")
+    installed.plex.refuse()
+    answer = installed.operate(mode="preview")
+    done = plan_on_terminal(installed)
+    assert "make it again when Plex answers" in answer["message"]
+    assert "make it again when Plex answers" in done.stderr
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "Nothing to do" not in answer["message"]
+    assert "automatically" not in answer["message"]
+    assert trouble(installed)["message"] == answer["message"]
+
+
+def test_a_folder_that_takes_no_report_is_named_with_a_remedy(installed):
+    installed.scene(title="T")
+    installed.operate(mode="status")
+    (installed.data / "reports").write_text("a file where the folder should be")
+    answer = installed.operate(mode="preview")
+    done = plan_on_terminal(installed)
+    for said in (answer["message"], done.stderr, trouble(installed)["message"]):
+        assert f"the report cannot be written in {installed.data / 'reports'}" in said
+        assert "make the preview again" in said
+    assert "Traceback" not in done.stderr
+    (line,) = installed.lines("error")
+    assert "unforeseen" not in line
+
+
+@pytest.mark.parametrize("reason", ["busy", "stopped"])
+def test_the_terminal_tells_a_stopped_preview_from_one_that_is_made_elsewhere(capsys, reason):
+    from app.terminal_plan import _print  # noqa: PLC0415 -- the lines alone
+
+    _print({"reason": reason})
+    assert capsys.readouterr().err == WITHOUT_A_REPORT[reason] + "\n"
+    assert ("already" in WITHOUT_A_REPORT[reason]) == (reason == "busy")
+
+
+def test_what_a_dry_run_has_put_aside_can_be_looked_at_as_one(installed):
+    installed.configure(dry_run=True)
+    first, _ = installed.scene("first.mp4", title="First")
+    installed.run("Sync All Scenes")
+    saved, _ = installed.scene("saved.mp4", title="Saved")
+    installed.save(saved, title="Saved once")
+    wait_for(lambda: installed.operate(mode="status")["queue"]["previewed"] == 2, "not both stand aside")
+    answer = installed.operate(mode="preview", scope="queued")
+    assert {one["scene_id"] for one in scenes_in(Path(answer["json"]))} == {first, saved}
+    assert answer["totals"]["change"] == 2
+
+
+def test_saves_in_a_dry_run_leave_reports_apart_from_those_that_were_asked_for(installed):
+    installed.configure(dry_run=True)
+    scene, _ = installed.scene("one.mp4", title="One")
+    installed.run("Sync All Scenes")
+    installed.save(scene, title="Saved")
+    wait_for(lambda: len(of_kind(installed, "dry-run-edits-")) > 0, "the save has left no report")
+    (edits,), (asked,) = of_kind(installed, "dry-run-edits-"), of_kind(installed, "dry-run-2")
+    assert [one["title"] for one in scenes_in(asked)] == ["One"]
+    assert [one["title"] for one in scenes_in(edits)] == ["Saved"]
+    assert "Edits and scans: 1 scene looked at, <b>1</b> would be changed." in edits.with_suffix(
+        ".html"
+    ).read_text(encoding="utf-8")
+    listed = installed.operate(mode="page", ask="previews")["reports"]
+    assert [(one["report"], one["dry_run"]) for one in listed] == [(edits.stem, True), (asked.stem, True)]
+
+
+def of_kind(installed, begins: str) -> list[Path]:
+    return [path for path in newest(installed.data) if path.name.startswith(begins)]
+
+
+def test_a_dry_run_goes_on_where_no_report_can_be_written(installed):
+    installed.configure(dry_run=True)
+    installed.scene("one.mp4", title="One")
+    installed.operate(mode="status")
+    shutil.rmtree(installed.data / "reports", ignore_errors=True)
+    (installed.data / "reports").write_text("a file where the folder should be")
+    installed.run("Sync All Scenes")
+    assert installed.operate(mode="status")["queue"]["previewed"] == 1
+    assert any("The report could not be written" in line for line in installed.lines("warning"))
