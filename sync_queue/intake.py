@@ -19,13 +19,14 @@ AHEAD_S = 5.0
 CHUNK = 1000
 
 # A new edit makes the row due at once and gives it fresh tries. A row in flight or held stays where it is: its
-# generation tells the drain that the scene has changed meanwhile.
+# generation tells the drain that the scene has changed meanwhile. One that nobody has looked at since it was made stays new.
 UPSERT = """
 INSERT INTO jobs (scene_id, state, trigger, priority, due_at, again_at, queued_at, changed_at, deleted, force)
 VALUES (:scene_id, 'pending', :trigger, :priority, :due_at, :again_at, :now, :now, :deleted, :force)
 ON CONFLICT (scene_id) DO UPDATE SET
     state = CASE WHEN state IN ('in_flight', 'held') THEN state ELSE 'pending' END,
-    trigger = excluded.trigger,
+    trigger = CASE WHEN state = 'pending' AND trigger = 'Scene.Create.Post' AND waiting_since IS NULL AND NOT excluded.deleted
+                   THEN trigger ELSE excluded.trigger END,
     priority = min(priority, excluded.priority),
     due_at = CASE WHEN state IN ('pending', 'held') THEN min(due_at, excluded.due_at) ELSE excluded.due_at END,
     again_at = CASE WHEN excluded.again_at IS NULL THEN again_at ELSE max(coalesce(again_at, excluded.again_at), excluded.again_at) END,

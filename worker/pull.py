@@ -112,7 +112,7 @@ class Puller:
 
     def _bring(self, scenes: dict[int, list[Seen]], outcome: Outcome) -> bool:
         """Decide and tell Stash; False when it was broken off."""
-        for one, stash in played.read(self._stash, scenes).items():
+        for one, stash in self._read(scenes, outcome).items():
             if not self._go_on():
                 return False
             if self._ledger.is_held(one):
@@ -120,18 +120,43 @@ class Puller:
             try:
                 done = self._bring_one([self._news.with_older_plays(item) for item in scenes[one]], stash)
             except StashOdd as error:
-                outcome.failed += 1
-                log.warning(
-                    "Scene %d (%s): what was found in Plex could not be brought to Stash: %s. The next pull tries again",
-                    one,
-                    stash.title,
-                    error,
-                    extra={"error_type": error.error_type},
-                )
+                self._failed(one, stash.title, error, outcome)
                 continue
             if done is not None:
                 self._count(*done, outcome)
         return True
+
+    def _read(self, scenes: dict[int, list[Seen]], outcome: Outcome) -> dict[int, Played]:
+        """As Stash has them now, in one call; if an odd scene spoils it, one for each, and the odd one fails alone.
+
+        When all of several fail it is no scene's fault: that is raised.
+        """
+        try:
+            return played.read(self._stash, scenes)
+        except StashOdd as error:
+            first = error
+        found: dict[int, Played] = {}
+        odd: dict[int, StashOdd] = {}
+        for one in scenes:
+            try:
+                found.update(played.read(self._stash, [one]))
+            except StashOdd as error:
+                odd[one] = error
+        if len(odd) == len(scenes) > 1:
+            raise first
+        for one, reason in odd.items():
+            self._failed(one, scenes[one][0].item.title, reason, outcome)
+        return found
+
+    def _failed(self, scene_id: int, title: str, error: StashOdd, outcome: Outcome) -> None:
+        outcome.failed += 1
+        log.warning(
+            "Scene %d (%s): what was found in Plex could not be brought to Stash: %s. The next pull tries again",
+            scene_id,
+            title,
+            error,
+            extra={"error_type": error.error_type},
+        )
 
     def _bring_one(self, seen: list[Seen], stash: Played) -> tuple[Played, Decision] | None:
         """What became of a scene, with what Stash had before; None when it was deleted meanwhile.

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from plex.client import PlexClient
 from plex.paths import PathMap
+from stash.exceptions import StashOdd
 from worker.plex_target import Libraries, PlexTarget
 from worker.pull import Puller
 from worker.pull_rules import PullOptions
@@ -295,6 +296,31 @@ def test_a_scene_that_stash_does_not_take_fails_alone_and_comes_with_the_next_pu
     assert f"Scene {bad} (1.mp4): what was found in Plex could not be brought to Stash" in caplog.text
     pulling.later(10 * 86_400)
     assert (pull(pulling).plays, len(stash_has(pulling, bad)[1])) == (1, 1)
+
+
+def test_a_scene_that_stash_cannot_give_does_not_keep_the_others_from_being_read(pulling, caplog):
+    pairs = [in_step(pulling, f"{n}.mp4") for n in range(4)]
+    for _, key in pairs:
+        pulling.plex.person_rates(key, 8)
+    bad = pairs[1][0]
+    pulling.stash.store.scenes[bad].values["rating100"] = "odd"
+    outcome = pull(pulling)
+    assert (outcome.ratings, outcome.failed) == (3, 1)
+    assert f"Scene {bad} " in caplog.text
+    assert "could not be brought to Stash" in caplog.text
+    pulling.stash.store.scenes[bad].values["rating100"] = None
+    pulling.later(60)
+    assert pull(pulling).ratings == 1
+    assert {stash_has(pulling, scene)[0] for scene, _ in pairs} == {80}
+
+
+def test_a_stash_that_can_give_none_of_several_scenes_ends_the_pull(pulling):
+    pairs = [in_step(pulling, f"{n}.mp4") for n in range(3)]
+    for scene, key in pairs:
+        pulling.plex.person_rates(key, 8)
+        pulling.stash.store.scenes[scene].values["rating100"] = "odd"
+    with pytest.raises(StashOdd):
+        pull(pulling)
 
 
 def test_it_costs_a_listing_the_history_and_the_scenes_that_are_new(pulling):

@@ -62,6 +62,14 @@ def test_an_edit_of_a_scene_that_plex_does_not_have_asks_for_nothing(asking):
     assert scanned(asking) == []
 
 
+def test_a_new_file_that_is_edited_before_its_first_look_is_new_all_the_same(asking):
+    """As by a plugin that fills in what it finds when a scene is made."""
+    scene = new_file(asking, "new/one.mp4")
+    asking.put(scene, trigger="Scene.Update.Post")
+    asking.drain()
+    assert scanned(asking) == ["/media/new"]
+
+
 def test_many_new_files_in_one_folder_are_one_scan(asking):
     for number in range(250):
         new_file(asking, f"new/{number}.mp4")
