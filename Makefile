@@ -24,7 +24,7 @@ $(VENV)/.ready: requirements/dev.txt
 	@touch $@
 
 demo: $(VENV)/.ready ## watch a scene travel from a simulated Stash to a simulated Plex
-	@$(BIN)/python PlexSync.py demo
+	@$(BIN)/python PlexSync.py demo $(ARGS)
 
 test: check ## everything that CI checks (the same as check)
 

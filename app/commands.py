@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,7 +33,14 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--keep", is_flag=True, help="Keep the demo's folder, to look at its files.")
-def demo(keep: bool) -> int:
+@click.option(
+    "--observer",
+    "observers",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with an observer of yours that is to listen.",
+)
+def demo(keep: bool, observers: tuple[Path, ...]) -> int:
     """Watch a scene travel from a simulated Stash to a simulated Plex."""
     try:
         from simulators.demo import run_demo  # noqa: PLC0415 -- the simulators are no part of the released zip
@@ -42,7 +50,7 @@ def demo(keep: bool) -> int:
                 "the demo needs the simulators of a source checkout: clone the project and run 'make demo'"
             ) from error
         raise
-    return run_demo(keep=keep)
+    return run_demo(keep=keep, observers=observers)
 
 
 @cli.command()

@@ -17,22 +17,30 @@ from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator, jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 PLUGIN = Path(__file__).resolve().parent.parent
 SAVE = "mutation($i:SceneUpdateInput!){sceneUpdate(input:$i){id}}"
 CONFIGURE = 'mutation($i:Map!){configurePlugin(plugin_id:"StashPlexSync",input:$i)}'
 RUN = 'mutation($t:String!){runPluginTask(plugin_id:"StashPlexSync",task_name:$t)}'
 PATIENCE_S = 20.0
+OF_OBSERVERS = ("[PlexSync Observers]", "[PlexSync Print]")
+"""How debug lines begin that tell of somebody's observer, or that it has printed."""
 STYLES = {"warning": "yellow", "error": "bold red", "debug": "dim", "trace": "dim"}
 
 console = Console(highlight=False)
 
 
-def run_demo(*, keep: bool = False) -> int:
-    """Show it; returns 0 when the scene arrived, 1 when it did not. ``keep`` leaves the demo's folder behind."""
+def run_demo(*, keep: bool = False, observers: Sequence[Path] = ()) -> int:
+    """Show it; returns 0 when the scene arrived, 1 when it did not. ``keep`` leaves the demo's folder behind.
+
+    ``observers`` are files of somebody's own that are to listen; then debug lines that tell of them are shown too.
+    """
     folder = Path(tempfile.mkdtemp(prefix="plexsync-demo-"))
     data = folder / "data"
+    for file in observers:
+        (data / "observers").mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data / "observers" / file.name).write_bytes(file.read_bytes())
     try:
         with (
             PlexSimulator() as plex,
@@ -40,7 +48,7 @@ def run_demo(*, keep: bool = False) -> int:
                 plugin_dir=PLUGIN, config_dir=folder, env={"PLEXSYNC_DATA_DIR": str(data)}
             ) as stash,
         ):
-            arrived = _Show(plex, stash, data).run()
+            arrived = _Show(plex, stash, data, observed=bool(observers)).run()
     finally:
         # A watcher that still sleeps ends by itself when it finds its data folder gone.
         if keep:
@@ -53,10 +61,11 @@ def run_demo(*, keep: bool = False) -> int:
 class _Show:
     """The acts, in order."""
 
-    def __init__(self, plex: PlexSimulator, stash: StashSimulator, data: Path) -> None:
+    def __init__(self, plex: PlexSimulator, stash: StashSimulator, data: Path, *, observed: bool) -> None:
         self.plex = plex
         self.stash = stash
         self.data = data
+        self.observed = observed
         self.shown = 0
 
     def run(self) -> bool:
@@ -121,6 +130,8 @@ class _Show:
         )
         _compare(before, self.plex.item(key))
         self._quiet()
+        if self.observed:
+            self._log()
         return arrived
 
     def _a_failure(self) -> None:
@@ -141,7 +152,7 @@ class _Show:
             self.stash.graphql(RUN, {"t": "Sync All Scenes"})
             self._quiet()
             console.print(f"[bold]The {turn} run wrote {len(self.plex.writes()) - written} times.[/bold]")
-            self._log(levels={"info", "warning", "error"})
+            self._log()
 
     def _statistics(self) -> None:
         _head("stats.json", "what machines read")
@@ -166,11 +177,12 @@ class _Show:
         self.stash.jobs.wait_until_idle(PATIENCE_S)
         time.sleep(0.2)
 
-    def _log(self, levels: set[str] | None = None) -> None:
+    def _log(self) -> None:
         """The lines that came to Stash's log since the last look."""
         lines, self.shown = self.stash.logs[self.shown :], len(self.stash.logs)
         for line in lines:
-            if line.level in (levels or {"info", "warning", "error"}):
+            of_observers = self.observed and line.message.startswith(OF_OBSERVERS)
+            if line.level in {"info", "warning", "error"} or of_observers:
                 console.print(
                     Text(f"  {line.level:<7} {line.message}", style=STYLES.get(line.level, "")),
                     soft_wrap=True,

@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from events import SyncStats, namespace
+from events import SIGNAL_OF, JobEvent, SyncStats, namespace
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "observers.md").read_text(encoding="utf-8")
@@ -41,6 +41,18 @@ def test_every_figure_is_on_the_page() -> None:
         {f.name for f in fields(SyncStats)} - {"session_start"} - set(re.findall(r"`([a-z_0-9]+)`", table))
     )
     assert not missing
+
+
+def test_every_field_of_an_event_is_on_the_page() -> None:
+    table = PAGE.partition("### What the events carry")[2].partition("\n## ")[0]
+    explained = {
+        name
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    common = {f.name for f in fields(JobEvent)}
+    assert {f.name for kind in SIGNAL_OF for f in fields(kind)} - common == explained
 
 
 def test_the_test_on_the_page_passes(tmp_path: Path) -> None:
