@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from app.page.mode_shapes import Restored, RestoreReason
     from app.session import Session
+    from sync_queue.journal import FieldChange
     from worker.plex_target import PlexTarget
     from worker.restore_plans import Plan
     from worker.restore_report import Note, Report
@@ -59,12 +60,12 @@ def unlock(session: Session, args: dict[str, Any]) -> Restored:
     """Take every lock of ours away: on ``all`` items, or on those of one ``scene_id``. Values and others' locks stay."""
     target = _target_of(args, ("all", "scene_id"))
     scene_id = scene_id_of(args) if target == "scene_id" else None
-    return _run(
-        session,
-        lambda plex: Unlocked(session.ledger, plex.server, scene_id=scene_id),
-        "Unlock Plex Fields",
-        only_look=flag_of(args, "preview"),
-    )
+
+    def make_plan(plex: PlexTarget) -> Plan:
+        _must_be_known(session, plex, scene_id)
+        return Unlocked(session.ledger, plex.server, scene_id=scene_id)
+
+    return _run(session, make_plan, "Unlock Plex Fields", only_look=flag_of(args, "preview"))
 
 
 def _target_of(args: Mapping[str, Any], allowed: tuple[str, ...]) -> str:
@@ -88,7 +89,7 @@ def _plan_of(session: Session, args: dict[str, Any]) -> MakePlan:
     db, ledger = session.db, session.ledger
     if target == "drain_id":
         drain_id = _drain_of(session, args)
-        return lambda plex: ToBefore(db, ledger, restoring.pages_of_drain(db, plex.server, drain_id, PAGE))
+        return lambda plex: _back_before_drain(session, plex, drain_id)
     if target == "change":
         number = whole_of_text(args, "change")
         change = restoring.change(db, number)
@@ -96,9 +97,46 @@ def _plan_of(session: Session, args: dict[str, Any]) -> MakePlan:
             raise CallError(
                 f"there is no change {number} in the journal (any more); a scene's Explain lists its last ones."
             )
-        return lambda plex: ToBefore(db, ledger, [[change]] if change.server == plex.server else [])
+        return lambda plex: _back_before_change(session, plex, change)
     scene_id = scene_id_of(args) if target == "scene_id" else None
-    return lambda plex: ToOriginal(db, ledger, plex.server, scene_id=scene_id)
+
+    def to_original(plex: PlexTarget) -> Plan:
+        _must_be_known(session, plex, scene_id)
+        return ToOriginal(db, ledger, plex.server, scene_id=scene_id)
+
+    return to_original
+
+
+def _back_before_drain(session: Session, plex: PlexTarget, drain_id: str) -> Plan:
+    _must_be_of(plex, restoring.servers_of_drain(session.db, drain_id), f"run {drain_id} wrote")
+    pages = restoring.pages_of_drain(session.db, plex.server, drain_id, PAGE)
+    return ToBefore(session.db, session.ledger, pages)
+
+
+def _back_before_change(session: Session, plex: PlexTarget, change: FieldChange) -> Plan:
+    _must_be_of(plex, [change.server], f"change {change.id} was made")
+    return ToBefore(session.db, session.ledger, [[change]])
+
+
+def _must_be_known(session: Session, plex: PlexTarget, scene_id: int | None) -> None:
+    """Whether anything is known of another server alone: its items are not those of this one."""
+    if scene_id is None:
+        _must_be_of(plex, restoring.servers(session.db), "everything that PlexSync has written stands")
+    else:
+        _must_be_of(
+            plex, restoring.servers_of_scene(session.db, scene_id), f"scene {scene_id} was only ever synced"
+        )
+
+
+def _must_be_of(plex: PlexTarget, servers: list[str], what: str) -> None:
+    """Raises CallError when this was on other ``servers`` than the one that is synced now."""
+    if not servers or plex.server in servers:
+        return
+    raise CallError(
+        f"{what} on another Plex server ({', '.join(servers)}) than the one that is synced now ({plex.server}), so "
+        "nothing was done. For that server run 'Pause Syncing', set plex_url and plex_token to it, run 'Accept New Plex "
+        "Server', and then this again."
+    )
 
 
 def _drain_of(session: Session, args: Mapping[str, Any]) -> str:

@@ -72,6 +72,31 @@ def has_drain(db: sqlite3.Connection, drain_id: str) -> bool:
     return found.fetchone() is not None
 
 
+def servers_of_drain(db: sqlite3.Connection, drain_id: str) -> list[str]:
+    """The servers, by machineIdentifier, on which this run changed something, as far as the journal goes back."""
+    found = db.execute("SELECT DISTINCT server FROM changes WHERE drain_id = ? AND done = 1", (drain_id,))
+    return [str(row[0]) for row in found]
+
+
+def servers_of_scene(db: sqlite3.Connection, scene_id: int) -> list[str]:
+    """The servers on which items show this scene, or were written for it as far as the journal goes back."""
+    found = db.execute(
+        "SELECT server FROM ledger WHERE scene_id = :scene UNION SELECT server FROM changes WHERE scene_id = :scene AND done = 1",
+        {"scene": scene_id},
+    )
+    return [str(row[0]) for row in found]
+
+
+def servers(db: sqlite3.Connection) -> list[str]:
+    """The servers on which anything was ever written."""
+    found: list[str] = []
+    # From one to the next: a DISTINCT would read every snapshot.
+    next_one = "SELECT server FROM snapshots WHERE server > ? ORDER BY server LIMIT 1"
+    while row := db.execute(next_one, (found[-1] if found else "",)).fetchone():
+        found.append(str(row[0]))
+    return found
+
+
 def change(db: sqlite3.Connection, change_id: int) -> FieldChange | None:
     """One row, or None."""
     row = db.execute("SELECT * FROM changes WHERE id = ?", (change_id,)).fetchone()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from typing import Any
+
 import pytest
 
 from simulators.plex import PlexSimulator
+from tests.app.installed import OPERATE, ROOT
 from tests.support import wait_for
 
 PATH = "/media/one.mp4"
@@ -68,6 +74,70 @@ def test_the_former_one_is_recognised_when_it_is_back(moved):
     installed.run("Restore Plex Metadata")
     assert installed.title(key) == "one"
     assert second.items(1) is not None
+
+
+def asked_in_vain(installed, **args: Any) -> str:
+    """The error that an operation is answered with."""
+    status, answer = installed.stash.post({"query": OPERATE, "variables": {"a": args}})
+    assert status == 200
+    return str(answer["errors"][0]["message"])
+
+
+def test_a_restore_of_what_the_former_one_was_written_says_so_and_the_way_that_it_names_works(moved):
+    installed, scene, key, second, _ = moved
+    drain_id = installed.operate(mode="status")["worker"]["last_drain"]["drain_id"]
+    installed.run("Pause Syncing")
+    installed.operate(mode="accept_plex")
+    for what, begins in (
+        ({"mode": "restore", "drain_id": drain_id}, f"run {drain_id} wrote on another Plex server ("),
+        ({"mode": "restore", "change": 1}, "change 1 was made on another Plex server ("),
+        (
+            {"mode": "restore", "scene_id": scene},
+            f"scene {scene} was only ever synced on another Plex server (",
+        ),
+        (
+            {"mode": "restore", "all": True, "preview": True},
+            "everything that PlexSync has written stands on another",
+        ),
+        (
+            {"mode": "unlock", "all": True},
+            "everything that PlexSync has written stands on another Plex server (",
+        ),
+        (
+            {"mode": "unlock", "scene_id": scene},
+            f"scene {scene} was only ever synced on another Plex server (",
+        ),
+    ):
+        said = asked_in_vain(installed, **what)
+        assert begins in said
+        assert "than the one that is synced now (second)" in said
+        assert "run 'Pause Syncing', set plex_url and plex_token to it, run 'Accept New Plex Server'" in said
+    assert second.writes() == []
+    installed.configure()
+    installed.operate(mode="accept_plex")
+    assert installed.operate(mode="restore", drain_id=drain_id)["restored"] == 1
+    assert installed.title(key) == "one"
+
+
+def test_a_terminal_says_it_too(moved):
+    installed, scene, _, _, _ = moved
+    installed.run("Pause Syncing")
+    installed.operate(mode="accept_plex")
+    environment = {
+        **os.environ,
+        "PLEXSYNC_DATA_DIR": str(installed.data),
+        "PLEXSYNC_STASH_URL": installed.stash.url,
+    }
+    command = [sys.executable, str(ROOT / "PlexSync.py"), "restore", "--scene", str(scene)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert done.returncode == 1
+    assert f"Error: scene {scene} was only ever synced on another Plex server" in done.stderr
+
+
+def test_what_was_written_on_no_server_is_no_matter_of_another(installed):
+    scene, _ = installed.scene("one.mp4", title="Scene 1")
+    assert installed.operate(mode="restore", all=True)["items"] == 0
+    assert installed.operate(mode="restore", scene_id=scene)["items"] == 0
 
 
 def test_the_one_that_is_synced_already_is_said_so(installed):
