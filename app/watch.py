@@ -34,6 +34,8 @@ log = logging.getLogger("plexsync.Watcher")
 
 LONGEST_UNUSED_S = 900.0
 """Stash forgets a cookie that is not used, after an hour unless its owner has set another time."""
+UPGRADE_S, QUIET_S = 15.0, 1.0
+"""So long an upgrade may keep the plugin's files away, and so long they must stay as they are to have come to rest."""
 SETTINGS_MAY_BE_WRONG = frozenset({"refused", "plex_down", "plex_trouble"})
 """After these the settings are read anew: the owner may have corrected the address or the token meanwhile."""
 MANIFEST = Path(PLUGIN_DIR) / "StashPlexSync.yml"
@@ -92,17 +94,17 @@ def plugin_was_replaced() -> Callable[[], bool]:
     return lambda: _stamp() != before
 
 
-def upgrade_is_through(patience_s: float = 15.0, quiet_s: float = 1.0) -> bool:
+def upgrade_is_through() -> bool:
     """Wait until the plugin's files are there again and have come to rest: Stash deletes the old ones and writes the new.
 
     False when there is no plugin any more.
     """
-    deadline, stamp, since = time.monotonic() + patience_s, _stamp(), time.monotonic()
+    deadline, stamp, since = time.monotonic() + UPGRADE_S, _stamp(), time.monotonic()
     while time.monotonic() < deadline:
-        time.sleep(quiet_s / 10)
+        time.sleep(QUIET_S / 10)
         if _stamp() != stamp:
             stamp, since = _stamp(), time.monotonic()
-        if Path(ENTRY).exists() and MANIFEST.exists() and time.monotonic() - since >= quiet_s:
+        if Path(ENTRY).exists() and MANIFEST.exists() and time.monotonic() - since >= QUIET_S:
             return True
     return False
 

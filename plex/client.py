@@ -76,9 +76,9 @@ class PlexClient:
 
     # --- looking ---
 
-    def identity(self, *, timeout: tuple[float, float] | None = None) -> Identity:
+    def identity(self) -> Identity:
         """Who answers. Plex answers this without a token, and also while it is in maintenance."""
-        root = self._get("/identity", "the request for its identity", timeout=timeout)
+        root = self._get("/identity", "the request for its identity")
         return Identity(
             root.attrib.get("machineIdentifier", ""), root.attrib.get("version", "").partition("-")[0]
         )

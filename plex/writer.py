@@ -57,9 +57,8 @@ def to_requests(change: Change, limit: int = LIMIT_BYTES) -> list[list[tuple[str
 class Writer:
     """Writes changes through one client. May be shared by threads: all that it remembers is what length was refused."""
 
-    def __init__(self, client: Editor, *, limit: int = LIMIT_BYTES) -> None:
+    def __init__(self, client: Editor) -> None:
         self._client = client
-        self._limit = limit
         self._refused = 2**31
         """The shortest length in bytes that this server has refused so far."""
 
@@ -75,7 +74,7 @@ class Writer:
                 f"an edit needs an item and its library, not {item.rating_key} in {item.section_id}"
             )
         sending = _Sending(self, item.section_id, item.rating_key)
-        for batch in pack(units_of(change), min(self._limit, self._refused - 1)):
+        for batch in pack(units_of(change), min(LIMIT_BYTES, self._refused - 1)):
             sending.send(batch)
         return sending.written
 
@@ -97,7 +96,7 @@ class Writer:
             )
             return False
         except PlexPermanentError as error:
-            if size <= self._limit or "(400)" not in str(error):  # some proxies answer 400 to a long address
+            if size <= LIMIT_BYTES or "(400)" not in str(error):  # some proxies answer 400 to a long address
                 raise
             return False
         return True

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stash.runtime import Connection
 
 MOST_SCENES = 100
+OLDEST_SCENES = 5
 QUIET_S = 900.0
 """A quarter of an hour: the age at which Stash voids a cookie is an hour by default, and each answer brings a new one."""
 QUEUED = frozenset({"READY", "RUNNING", "STOPPING"})
@@ -107,9 +108,9 @@ class StashClient:
         saved = by_id.get(plugin_id.lower())
         return snake_case_keys(saved) if isinstance(saved, dict) else {}, api_key_of(found)
 
-    def oldest_scenes(self, count: int = 5) -> dict[int, float]:
+    def oldest_scenes(self) -> dict[int, float]:
         """The scenes of the lowest numbers, and when each was made (epoch seconds): no two Stashes agree in that."""
-        page = {"page": 1, "per_page": count, "sort": "id", "direction": "ASC"}
+        page = {"page": 1, "per_page": OLDEST_SCENES, "sort": "id", "direction": "ASC"}
         found = {}
         for scene in self._find(OLDEST, {"f": page}, "looking at the first scenes"):
             found[from_json(scene).id] = epoch_of(str(scene.get("created_at")))

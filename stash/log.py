@@ -196,10 +196,8 @@ class CallbackHandler(_Handler):
     the callable raises, its line is lost and counted.
     """
 
-    def __init__(
-        self, callback: Callback, *, secrets: Secrets, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        super().__init__(secrets, clock)
+    def __init__(self, callback: Callback, *, secrets: Secrets) -> None:
+        super().__init__(secrets, time.monotonic)
         self._callback = callback
 
     def _write(self, record: logging.LogRecord) -> None:
