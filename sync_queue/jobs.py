@@ -15,10 +15,11 @@ from sync_queue.dead_letters import insert
 from sync_queue.due import CAP_S
 from sync_queue.job import COLUMNS, Counts, Job, job_from
 from sync_queue.meta import delete_meta, get_meta, set_meta
+from sync_queue.news import News
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 __all__ = ["PAUSED", "Counts", "Job", "SyncQueue"]
 
@@ -35,6 +36,7 @@ class SyncQueue:
     def __init__(self, db: sqlite3.Connection, *, clock: Callable[[], float]) -> None:
         self._db = db
         self._clock = clock
+        self._news = News()
 
     def transaction(self) -> transaction:
         """Acknowledge a whole batch in one commit."""
@@ -52,6 +54,8 @@ class SyncQueue:
             if self.paused:
                 return []
             now = self._clock()
+            if not self.has_in_flight():
+                self._news.begin()
             due.pull_in(db, now)
             due.look_again(db, now)
             jobs = [job_from(row, now) for row in due.due_rows(db, COLUMNS, now, limit, max_priority)]
@@ -59,6 +63,7 @@ class SyncQueue:
                 "UPDATE jobs SET state = 'in_flight', claimed_generation = generation, again_at = ? WHERE scene_id = ?",
                 [(job.again_at, job.scene_id) for job in jobs],
             )
+            self._news.claim(job.scene_id for job in jobs)
             return jobs
 
     def has_due(self, *, below_priority: int | None = None) -> bool:
@@ -223,7 +228,14 @@ class SyncQueue:
 
     def wake_waiting(self, names: Iterable[str]) -> int:
         """Plex has new items with these base names: scenes that wait for them, or died waiting, are due now; returns how many."""
+        names = list(names)
+        if self.has_in_flight():
+            self._news.call(names)
         return waiting.wake(self._db, names, self._clock())
+
+    def has_appeared(self, scene_id: int, names: Collection[str]) -> bool:
+        """Whether Plex was found to have a file of one of these base names since this scene, in flight, was claimed."""
+        return self._news.missed_by(scene_id, names)
 
     def youngest_waiting_since(self) -> float | None:
         """When the last of the scenes that wait for Plex began to, in epoch seconds; None when none does."""

@@ -178,18 +178,23 @@ class SettleStep:
         return [self._tell.skipped(work, reason, detail)]
 
     def _not_found(self, work: Work, error: PlexNotFound) -> list[Event]:
-        """Wait for Plex to find the file: said once, looked at when the index has news, given up after some days."""
-        if self._options.ignore_missing:
+        """Wait for Plex to find the file: said once, looked at when the index has news, given up after some days.
+
+        A scene whose file has appeared while its batch was under way is looked at again at once.
+        """
+        names = _base_names(work)
+        appeared = self._queue.has_appeared(work.job.scene_id, names)
+        if self._options.ignore_missing and not appeared:
             return self._skipped(work, "not_in_plex", str(error))
         now, since = self._clock(), work.job.waiting_since
         waited_s = 0.0 if since is None else now - since
-        if waited_s >= self._options.not_found_days * DAY_S:
+        if waited_s >= self._options.not_found_days * DAY_S and not appeared:
             days = round(waited_s / DAY_S)
             return self._bury(work, PlexNotFound(f"{error}, waited for {days} days") if days else error)
-        names = _base_names(work)
+        due_at = now if appeared else now + DAY_S
         self._queue.wait_for_plex(
             work.job,
-            due_at=now + DAY_S,
+            due_at=due_at,
             names=names,
             error_type=error.error_type,
             message=str(error),
@@ -198,7 +203,7 @@ class SettleStep:
         )
         if since is not None:
             return [self._tell.skipped(work, "waiting_for_plex", str(error))]
-        return [self._tell.failed(work, error, next_try_at=now + DAY_S, waits=True)]
+        return [self._tell.failed(work, error, next_try_at=due_at, waits=True)]
 
     def _failed(self, work: Work, error: PlexError | StashError) -> list[Event]:
         tries = work.job.attempts + 1

@@ -62,3 +62,37 @@ def test_every_name_of_a_long_news_list_is_told(world, monkeypatch):
     world.later(60)
     world.drain()
     assert world.queue.count().waiting_for_plex == 1
+
+
+def test_a_file_that_plex_finds_before_the_scene_is_noted_as_waiting_wakes_it(world, heard, monkeypatch):
+    """The next batch's look meets the file while the first batch, in which it was not found, is still under way."""
+    monkeypatch.setattr("worker.matching.FRESH_ENOUGH_S", -1.0)
+    world.set(batch_size=1)
+    scene, _ = world.scene("late.mp4", in_plex=False, title="Late")
+    unknown, _ = world.scene("unknown.mp4", in_plex=False)
+    looks = []
+
+    def found(request):
+        if request.path == f"/library/sections/{world.section}/all":
+            looks.append(request)
+            if len(looks) == appears_at:
+                world.plex.add_item(world.section, "/media/late.mp4", size=1000, duration_ms=60_000)
+        return False
+
+    appears_at = -1
+    world.plex.faults.add("status", match=found)
+    for _ in range(2):  # the second time the index is there
+        looks.clear()
+        world.put(scene)
+        world.drain()
+        world.later(5)
+    assert world.queue.count().waiting_for_plex == 1
+    appears_at = len(looks) + 1
+    looks.clear()
+    world.put(scene)
+    world.later(1)
+    world.put(unknown)
+    world.drain()
+    assert len(looks) >= appears_at
+    assert [event.scene_id for event in heard if isinstance(event, JobSucceeded)] == [scene]
+    assert world.queue.count().waiting_for_plex == 1
