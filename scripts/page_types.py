@@ -1,4 +1,4 @@
-"""Write ``ui/src/shapes.ts``: the page's TypeScript types, made of app/page/shapes.py, preview_shapes.py and mode_shapes.py.
+"""Write ``ui/src/shapes.ts``: the page's TypeScript types, made of the *shapes.py in app/page.
 
 A test says when the file is not what this script would write.
 """

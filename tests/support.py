@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PATIENCE_S = 30.0
 
@@ -27,3 +29,17 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
+
+
+@contextmanager
+def full_disk(folder: Path, room: int) -> Iterator[None]:
+    """No file of this process grows beyond what the folder's database has now and ``room`` bytes; what is there can be changed."""
+    import resource  # noqa: PLC0415 -- not on Windows
+
+    sizes = [path.stat().st_size for path in folder.iterdir() if path.name.startswith("queue.sqlite")]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(sizes) + room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

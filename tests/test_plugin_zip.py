@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,9 @@ def test_the_zip_holds_one_yml_at_its_root_and_nothing_stray(dist):
     assert {"ui/dist/StashPlexSync.js", "ui/dist/StashPlexSync.css"} <= set(names)
 
 
-def test_it_works_in_a_stash_with_a_bare_python_and_no_network(unpacked, tmp_path):
-    assert (
-        subprocess.run(
-            [BASE_PYTHON, "-c", "import plexapi"], capture_output=True, check=False, env=bare(tmp_path)
-        ).returncode
-        != 0
-    )
+@contextmanager
+def one_scene(unpacked, tmp_path):
+    """A Stash that has installed the zip and shows one scene, and a Plex with that scene's item."""
     with (
         PlexSimulator() as plex,
         StashSimulator(
@@ -97,6 +94,17 @@ def test_it_works_in_a_stash_with_a_bare_python_and_no_network(unpacked, tmp_pat
         key = plex.add_item(section, "/media/one.mp4", size=1000, duration_ms=60_000)
         scene = stash.store.add_scene(path="/media/one.mp4", size=1000, duration=60.0)
         stash.graphql(CONFIGURE, {"i": {"plex_url": plex.url, "plex_token": plex.token}})
+        yield stash, scene, plex, key
+
+
+def test_it_works_in_a_stash_with_a_bare_python_and_no_network(unpacked, tmp_path):
+    assert (
+        subprocess.run(
+            [BASE_PYTHON, "-c", "import plexapi"], capture_output=True, check=False, env=bare(tmp_path)
+        ).returncode
+        != 0
+    )
+    with one_scene(unpacked, tmp_path) as (stash, scene, plex, key):
         stash.graphql(SAVE, {"i": {"id": scene, "title": "From the zip"}})
         wait_for(
             lambda: plex.item(key).fields.get("title") == "From the zip", f"it did not arrive: {stash.logs}"
@@ -131,16 +139,7 @@ def test_the_terminal_works_from_the_zip(unpacked, tmp_path, command):
 
 
 def test_after_an_upgrade_the_new_plugin_goes_on_with_what_waits(unpacked, tmp_path):
-    with (
-        PlexSimulator() as plex,
-        StashSimulator(
-            plugin_dir=unpacked, python=BASE_PYTHON, env=bare(tmp_path), config_dir=tmp_path
-        ) as stash,
-    ):
-        section = plex.add_section("Scenes", locations=("/media",)).id
-        key = plex.add_item(section, "/media/one.mp4", size=1000, duration_ms=60_000)
-        scene = stash.store.add_scene(path="/media/one.mp4", size=1000, duration=60.0)
-        stash.graphql(CONFIGURE, {"i": {"plex_url": plex.url, "plex_token": plex.token}})
+    with one_scene(unpacked, tmp_path) as (stash, scene, plex, key):
         trouble = plex.start_maintenance()
         stash.graphql(SAVE, {"i": {"id": scene, "title": "After the upgrade"}})
         wait_for(lambda: len(plex.seen()) > 1, "nobody looked for Plex")

@@ -8,32 +8,18 @@ import random
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 
 from app.places import ENTRY
 from sync_queue.database import DatabaseUnusable
-from tests.support import wait_for
+from tests.support import full_disk, wait_for
 from tests.worker.conftest import World
 from tests.worker.outage_world import watch
 
 posix = pytest.mark.skipif(os.name != "posix", reason="a limit on the size of files is a thing of POSIX")
 PAGE = 4096
-
-
-@contextmanager
-def full_disk(world: World, room: int):
-    """No file of this process grows beyond what the database has now and a little; what is there can be changed."""
-    import resource  # noqa: PLC0415 -- not on Windows
-
-    sizes = [path.stat().st_size for path in world.folder.iterdir() if path.name.startswith("queue.sqlite")]
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (max(sizes) + room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture
@@ -57,7 +43,7 @@ def put_some(world, number, text):
 def test_a_disk_that_fills_up_in_the_middle_of_a_drain_loses_and_doubles_nothing(world, room):
     made = put_some(world, 20, "Full")
     failed = ""
-    with full_disk(world, room):
+    with full_disk(world.folder, room):
         try:
             world.drain()
         except DatabaseUnusable as error:
@@ -75,7 +61,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_drain_loses_and_doubles_nothing
 @posix
 def test_a_watcher_waits_until_there_is_room_again(world):
     made = put_some(world, 10, "Wait")
-    limit = full_disk(world, 0)
+    limit = full_disk(world.folder, 0)
     limit.__enter__()
     took = watch(world, broken_s=120.0, mend=lambda: limit.__exit__(None, None, None))
     assert took < 15

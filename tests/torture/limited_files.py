@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import resource
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sync_queue.database import DatabaseUnusable
+from tests.support import full_disk
 from tests.torture.outcome import Outcome
-from tests.torture.trial import Trial, trial
+from tests.torture.trial import trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.torture.story import Stage
 
 NONE = 1_000_000
 """No scene of the library must be given up."""
 MOST_ROOM = 90_000
-
-
-@contextmanager
-def full_disk(made: Trial, room: int) -> Iterator[None]:
-    """No file of this process grows beyond what the database has now and ``room`` bytes."""
-    sizes = [path.stat().st_size for path in made.folder.iterdir() if path.name.startswith("queue.sqlite")]
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (max(sizes) + room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def limited(stage: Stage, turn: int) -> Outcome:
@@ -43,7 +28,7 @@ def limited(stage: Stage, turn: int) -> Outcome:
             made.stash.store.scenes[scene].values["details"] = f"{'x' * 4000} {scene}"
             made.put(scene)
         said = ""
-        with full_disk(made, chance.randrange(MOST_ROOM)):
+        with full_disk(made.folder, chance.randrange(MOST_ROOM)):
             try:
                 made.drain()
             except DatabaseUnusable as error:
