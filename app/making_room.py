@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.session import Session
+
 LOOK_EVERY_S = 1.0
 """The look may be a request to Stash."""
+OWN_JOBS = ("Sync Queued Scenes", "PlexSync: sync queued scenes", "Preview Changes")
+"""Ends of the descriptions of our own queued runs: there is no point in making room for them."""
+
+
+def for_other_jobs(session: Session) -> str:
+    """Why a task of Stash's is to end early: ``handed_over`` while another job waits for its turn, else an empty string."""
+    return "handed_over" if session.stash.other_jobs_waiting(own=OWN_JOBS) else ""
 
 
 class MakingRoom:

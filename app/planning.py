@@ -7,13 +7,15 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from app.arguments import CallError, scene_ids_of
+from app.arguments import CallError, flag_of, scene_ids_of
 from app.compose import options_from, plex_target
 from app.logs import show_progress, use_format
+from app.making_room import MakingRoom, for_other_jobs
 from app.plan_reading import TROUBLE_KEY, folder_of
 from app.plan_report import PART, PREVIEW, PlanReport
 from app.plan_totals import lines
 from app.stopping import Stop
+from app.words import counted
 from plex.exceptions import PlexError
 from stash.exceptions import StashDown, StashError
 from sync_queue.database import chunks
@@ -36,6 +38,10 @@ log = logging.getLogger("plexsync.Preview")
 LOCK_FILE = "preview.lock"
 ALL, SCENES, QUEUED = "all", "scenes", "queued"
 TELL_EVERY_S = 1.0
+HANDED_OVER = (
+    "Another job of Stash's waits: the preview has ended after %s, and its report is of these alone. Made on PlexSync's page "
+    "or with 'PlexSync.py plan' it takes no place in Stash's queue, and goes on to the end"
+)
 
 
 class ReportUnwritable(Exception):
@@ -48,16 +54,29 @@ class ReportUnwritable(Exception):
 def preview(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     """Look at every scene, at ``scene_ids``, or (``scope`` queued) at what is queued; nothing is written but the report.
 
-    The answer has the report's paths and its totals, or why there is none.
+    The answer has the report's paths and its totals, or why there is none. With ``makes_room``, which the task has and an
+    operation, that takes no place in Stash's queue, has not, it ends when another job of Stash's waits; its report is of a part then.
     """
     scope, ids = scope_of(args)
+    makes_room = flag_of(args, "makes_room")
     try:
         settings = session.settings()
     finally:
         use_format(session.log_format)
     answer: dict[str, Any] = {"reason": "stopped"}
+    room = MakingRoom(lambda: for_other_jobs(session) if makes_room else "")
     with Stop() as stop:
-        answer |= look(session, settings, scope, ids, stopped=stop.asked, progress=show_progress)
+        answer |= look(
+            session,
+            settings,
+            scope,
+            ids,
+            stopped=lambda: stop.asked() or not room.go_on(),
+            progress=show_progress,
+        )
+    if room.reason and answer["reason"] == "stopped":
+        log.info(HANDED_OVER, counted(answer["totals"]["scenes"], "scene"))
+        answer["reason"] = room.reason
     return answer
 
 

@@ -10,6 +10,7 @@ from app import holding, identity
 from app.arguments import flag_of
 from app.compose import Composition
 from app.logs import show_progress, use_format
+from app.making_room import for_other_jobs
 from app.settings import SettingsError
 from app.spawn import spawn_watcher
 from app.stopping import Stop
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("plexsync.Tasks")
 
 RECENT_HOURS = 24
-OWN_JOBS = ("Sync Queued Scenes", "PlexSync: sync queued scenes")
-"""Ends of the descriptions of our own queued runs: there is no point in making room for them."""
 WAIT_FOR_OTHER_S = 3.0
 """Another drain may be in its last second; after that long, it is at work and takes our scenes along."""
 NEXT_LOOK_S = 0.2
@@ -86,7 +85,7 @@ def reconcile(session: Session, args: dict[str, Any]) -> Any:
         recent=recent,
         deep=deep,
         confirmed=flag_of(args, "confirm_gone"),
-        must_stop=lambda: _make_room(session),
+        must_stop=lambda: for_other_jobs(session),
     )
     drained = _drain(session, settings)
     return {"reconcile": answer, **drained}
@@ -98,7 +97,7 @@ def pull(session: Session, args: dict[str, Any]) -> Any:
 
     preview = flag_of(args, "preview")
     settings = checked_settings(session)
-    answer = pulling.bring(session, settings, preview=preview, must_stop=lambda: _make_room(session))
+    answer = pulling.bring(session, settings, preview=preview, must_stop=lambda: for_other_jobs(session))
     return {"pull": answer} if preview else {"pull": answer, **_drain(session, settings)}
 
 
@@ -145,14 +144,12 @@ def _run(session: Session, settings: Settings, composition: Composition, stop: S
     deadline = time.monotonic() + WAIT_FOR_OTHER_S
 
     while True:
-        result = composition.drain(settings, runner="task", stop=stop, must_stop=lambda: _make_room(session))
+        result = composition.drain(
+            settings, runner="task", stop=stop, must_stop=lambda: for_other_jobs(session)
+        )
         if result.reason != "busy" or time.monotonic() >= deadline or stop.asked():
             return result
         stop.sleep(NEXT_LOOK_S)
-
-
-def _make_room(session: Session) -> str:
-    return "handed_over" if session.stash.other_jobs_waiting(own=OWN_JOBS) else ""
 
 
 def _told(session: Session, result: Result, stop: Stop) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,44 @@ def test_the_terminal_tells_a_stopped_preview_from_one_that_is_made_elsewhere(ca
     _print({"reason": reason})
     assert capsys.readouterr().err == WITHOUT_A_REPORT[reason] + "\n"
     assert ("already" in WITHOUT_A_REPORT[reason]) == (reason == "busy")
+
+
+@pytest.fixture
+def slow(installed):
+    """A library whose preview takes five seconds, while another job of Stash's waits from its beginning on."""
+    for number in range(250):
+        installed.scene(f"{number:03}.mp4", title=f"Scene {number}")
+    installed.operate(mode="preview", scene_ids=[1])  # Plex is listed
+    installed.stash.seconds_for_each_scene = 0.02  # two seconds for a page of a hundred
+    done = threading.Event()
+    yield installed, done
+    done.set()
+
+
+def test_the_task_makes_room_for_another_job_and_says_that_its_report_is_of_a_part(slow):
+    installed, done = slow
+    installed.stash.start_task("StashPlexSync", "Preview Changes")
+    installed.stash.add_blocking_job(done, "Generating...")
+    wait_for(
+        lambda: any("Another job of Stash's waits" in line for line in installed.lines("info")), "no room"
+    )
+    done.set()
+    (line,) = [line for line in installed.lines("info") if "Another job of Stash's waits" in line]
+    assert re.search(r"the preview has ended after [12]00 scenes, and its report is of these alone", line)
+    assert "on PlexSync's page or with 'PlexSync.py plan'" in line
+    report = installed.operate(mode="page", ask="previews")["reports"][0]
+    assert (report["complete"], report["scenes"] in {100, 200}) == (False, True)
+    page = Path(report["html"]).read_text(encoding="utf-8")
+    assert "The preview was stopped: it shows what was looked at until then." in page
+
+
+def test_the_page_s_preview_takes_no_place_in_stash_s_queue_and_goes_on_to_the_end(slow):
+    installed, done = slow
+    for description in ("Scanning...", "Generating..."):
+        installed.stash.add_blocking_job(done, description)
+    answer = installed.operate(mode="preview")
+    assert (answer["reason"], answer["totals"]["scenes"]) == ("done", 250)
+    assert answer["totals"]["complete"]
 
 
 def test_what_a_dry_run_has_put_aside_can_be_looked_at_as_one(installed):
