@@ -198,8 +198,7 @@ class Processor:
         self._settle_batch(batch)
 
     def _settle_batch(self, batch: Batch) -> None:
-        self.finished += self._settle.run(batch.works)
-        self._scans.note(batch.works)
+        self._settle_works(batch.works)
         for work in batch.works:
             if work.postponed is not None:
                 raise work.postponed
@@ -220,7 +219,12 @@ class Processor:
         for batch in batches:
             for work in batch.works:
                 work.written = False
-            self.finished += self._settle.run(batch.works)
+            self._settle_works(batch.works)
+
+    def _settle_works(self, works: list[Work]) -> None:
+        """Where Plex should look comes first: once a scene is noted as waiting its file is new no more."""
+        self._scans.note(works)
+        self.finished += self._settle.run(works)
 
     def _mark_overtaken(self, batch: Batch) -> None:
         keys = {target.rating_key for work in batch.works for target in work.targets}

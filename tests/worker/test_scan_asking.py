@@ -70,6 +70,19 @@ def test_a_new_file_that_is_edited_before_its_first_look_is_new_all_the_same(ask
     assert scanned(asking) == ["/media/new"]
 
 
+def test_a_new_file_whose_batch_is_broken_off_is_asked_for_all_the_same(asking):
+    new_file(asking, "new/one.mp4")
+    scene, _ = asking.scene("two.mp4", title="Two")
+    asking.stash.store.scenes[scene].files[0].path = "/data/two.mp4"
+    asking.put(scene)
+    fault = asking.plex.faults.add("status", match=r"PUT /library/sections/\d+/all", status=503)
+    assert asking.drain().reason == "plex_down"
+    asking.plex.faults.remove(fault)
+    asking.later(60)
+    asking.drain()
+    assert scanned(asking) == ["/media/new"]
+
+
 def test_many_new_files_in_one_folder_are_one_scan(asking):
     for number in range(250):
         new_file(asking, f"new/{number}.mp4")
