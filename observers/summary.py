@@ -204,7 +204,7 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.0f}"
 
 
-def _hit_rate(figures: Mapping[str, float]) -> str:
-    hits = figures.get("hits", 0)
-    asked = hits + figures.get("misses", 0)
+def _hit_rate(lookups: Mapping[str, float]) -> str:
+    hits = lookups.get("hits", 0)
+    asked = hits + lookups.get("misses", 0)
     return f"{100 * hits / asked:.1f}% of {asked:.0f}" if asked else "not asked"

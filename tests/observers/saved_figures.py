@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from observers.persist import JsonPersister
 from tests.observers.drain_makers import drain, listening, succeeded
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
+
+SAVING_PROCESS = Path(__file__).parent / "saving_process.py"
+"""Saves as often as it is told, in a process of its own."""
 
 
 def run(data_dir: Path, jobs: int, **given: Any) -> JsonPersister:
@@ -29,3 +34,7 @@ def content(data_dir: Path) -> dict[str, Any]:
 def processed(data_dir: Path) -> tuple[int, int]:
     data = content(data_dir)
     return data["session"]["jobs_processed"], data["cumulative"]["jobs_processed"]
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
