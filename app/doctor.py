@@ -154,13 +154,17 @@ def _sample(scenes: list[Scene], target: PlexTarget) -> Iterator[Check]:
     for scene in scenes:
         match = target.matcher.match(file_facts(scene))
         matched += match.confidence == "high"
-        method = match.method if match.confidence != "none" else "not found"
+        method = f"by {match.method}" if match.confidence != "none" else "not found"
         methods[method] = methods.get(method, 0) + 1
     how = ", ".join(
-        f"{count} by {method}" for method, count in sorted(methods.items(), key=lambda pair: -pair[1])
+        f"{count} {method}" for method, count in sorted(methods.items(), key=lambda pair: -pair[1])
     )
     enough = matched >= MOST_MATCH * len(scenes)
-    remedy = "" if enough else "set path_map as suggested above, or let Plex scan the missing files"
+    remedy = (
+        ""
+        if enough
+        else "let Plex scan the missing files; where it has them at other paths than Stash, set path_map"
+    )
     yield Check(
         "Sample",
         ok=enough,

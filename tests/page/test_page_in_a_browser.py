@@ -232,6 +232,22 @@ def test_five_thousand_failures_are_paged_and_a_keyboard_is_enough(installed, st
     tab.get_by_text("2,500 failed scenes, 1 cause").wait_for()
 
 
+def test_a_page_that_was_emptied_gives_way_to_the_one_before_and_the_keyboard_stays_there(
+    installed, stash_page, tab
+):
+    give_up(installed, range(1, 27))
+    tab.goto(stash_page.url + PAGE + "?view=failures")
+    tab.get_by_role("button", name="Plex refused it").click()
+    button(tab, "Next").click()
+    tab.get_by_text(re.compile("^26.26 of 26")).wait_for()
+    discard = button(tab.locator("li li"), "Discard")
+    assert discard.get_attribute("aria-describedby") == tab.locator("li li a").first.get_attribute("id")
+    discard.click()
+    toast(tab, "1 scene discarded.")
+    tab.wait_for_function("document.querySelectorAll('li li').length === 25")
+    assert tab.evaluate("document.activeElement.className") == "plexsync-inside"
+
+
 def test_plex_away_is_told_with_since_when_and_why(installed, stash_page, tab):
     scene, _ = installed.scene(title="Later")
     installed.run("Sync All Scenes")
@@ -262,6 +278,35 @@ def test_troubles_of_the_plugin_of_stash_and_of_the_network_are_told_apart(insta
     stash_page.trouble = "cut"
     again.click()
     tab.get_by_text("Stash cannot be reached.").wait_for()
+
+
+def test_after_a_restart_of_stash_the_page_is_whole_again_by_itself(installed, stash_page, tab):
+    tab.goto(stash_page.url + PAGE)
+    tab.get_by_text("Nothing was synced yet").wait_for()
+    stash_page.trouble = 502
+    tab.get_by_role("link", name="Failures").first.click()
+    tab.get_by_text("It is being restarted").wait_for()
+    tab.get_by_text("This page asks again by itself.").wait_for()
+    accessible(tab, stash_page.url)
+    stash_page.trouble = ""
+    tab.get_by_text("No scene has failed").wait_for()
+    assert tab.get_by_text("Stash answered with status 502.").count() == 0
+
+
+def test_a_long_text_is_shown_in_part_and_one_of_another_direction_in_its_own(installed, stash_page, tab):
+    installed.scene(title="\u05e1\u05d9\u05e4\u05d5\u05e8 (2019)", details="word " * 300)
+    installed.run("Sync All Scenes")
+    tab.goto(stash_page.url + PAGE + "?view=activity")
+    long = tab.locator("ins", has_text="word word")
+    assert len(long.inner_text()) < 310
+    button(tab, "Show all").click()
+    tab.wait_for_function("document.querySelector('.plexsync-fields').innerText.length > 1400")
+    button(tab, "Show less").wait_for()
+    name = tab.locator(".plexsync-scene-names a")
+    assert name.evaluate("name => [getComputedStyle(name).direction, getComputedStyle(name).textAlign]") == [
+        "rtl",
+        "left",
+    ]
 
 
 def test_reconcile_is_started_and_says_what_it_found_by_kind(installed, stash_page, tab):
@@ -467,3 +512,6 @@ def test_a_phone_needs_no_scrolling_to_the_side(installed, stash_page, tab):
             tab.locator(".plexsync-cause-head").click()
             tab.get_by_text("Pick all of this page").wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360, view
+        current = tab.locator(".plexsync .nav-link.active").bounding_box()
+        assert current["x"] >= 0, view
+        assert current["x"] + current["width"] <= 360, view

@@ -1,4 +1,4 @@
-import React from "react";
+import React, { useEffect, useRef } from "react";
 import { Badge } from "react-bootstrap";
 import { Link, useLocation } from "react-router-dom";
 import { PAGE } from "./ask";
@@ -25,11 +25,16 @@ export const Page: React.FC = () => {
   const asked = new URLSearchParams(useLocation().search).get("view");
   const failures = useFailures();
   const [current, , View] = VIEWS.find(([name]) => name === asked) ?? VIEWS[0];
+  const tabs = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // A phone shows only some of the tabs.
+    tabs.current?.querySelector(".active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
     <div className="plexsync plexsync-page">
       <h2 className="sr-only">PlexSync</h2>
       <nav aria-label="PlexSync">
-        <ul className="nav nav-tabs">
+        <ul className="nav nav-tabs" ref={tabs}>
           {VIEWS.map(([name, title]) => (
             <li className="nav-item" key={name}>
               <Link

@@ -18,6 +18,12 @@ export function text(value: unknown): string {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
+/** The text, or its first characters; no character is cut in two. */
+export function shortened(whole: string, most: number): string {
+  const letters = whole.length > most ? Array.from(whole) : [];
+  return letters.length > most ? `${letters.slice(0, most).join("")}…` : whole;
+}
+
 const HASH = /^[0-9a-f]{32,}$/;
 const isHash = (value: unknown): boolean => typeof value === "string" && HASH.test(value);
 

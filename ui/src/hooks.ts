@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type SceneLook, looks } from "./ask";
 import { api } from "./stash";
-import { type Trouble, heading, troubleOf } from "./trouble";
+import { type Trouble, heading, passes, troubleOf } from "./trouble";
 
 export interface Loaded<T> {
   readonly data: T | null;
@@ -10,7 +10,12 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
-/** What `load` brings, again every so many seconds while the page is to be seen; 0: once. `key` says when it is another thing. */
+const RETRY_S = 10;
+
+/**
+ * What `load` brings, again every so many seconds while the page is to be seen; 0: once, and after a trouble that passes
+ * by itself until it is there. `key` says when it is another thing.
+ */
 export function useLoaded<T>(load: () => Promise<T>, key: string, everyS = 0): Loaded<T> {
   const [state, setState] = useState<{ data: T | null; trouble: Trouble | null; key: string }>({ data: null, trouble: null, key });
   const [loading, setLoading] = useState(true);
@@ -60,7 +65,16 @@ export function useLoaded<T>(load: () => Promise<T>, key: string, everyS = 0): L
   }, [reload, everyS]);
 
   const data = state.key === key ? state.data : null;
-  return { data, trouble: state.key === key ? state.trouble : null, loading, reload };
+  const trouble = state.key === key ? state.trouble : null;
+  const asksAgain = everyS <= 0 && trouble !== null && passes(trouble.kind);
+  useEffect(() => {
+    if (!asksAgain) {
+      return undefined;
+    }
+    const timer = window.setInterval(() => !document.hidden && reload(), RETRY_S * 1000);
+    return () => window.clearInterval(timer);
+  }, [asksAgain, reload]);
+  return { data, trouble, loading, reload };
 }
 
 /** What Stash shows of these scenes. A scene's cover and title are a comfort: without them the list stands all the same. */

@@ -5,7 +5,7 @@ import { Alert, Button, Modal, Spinner } from "react-bootstrap";
 import { Link } from "react-router-dom";
 import type { SceneLook } from "./ask";
 import type { Loaded } from "./hooks";
-import { heading } from "./trouble";
+import { heading, passes } from "./trouble";
 import { baseName, moment, plexLink, when } from "./words";
 
 export const Icon: React.FC<{ icon: IconDefinition; className?: string }> = ({ icon, className = "" }) => (
@@ -19,7 +19,7 @@ export function Shown<T>({ loaded, children }: { loaded: Loaded<T>; children: (d
     <>
       {trouble && (
         <Alert variant={trouble.kind === "plugin" ? "danger" : "warning"} className="plexsync-trouble">
-          <strong>{heading(trouble.kind)}.</strong> {trouble.message}{" "}
+          <strong>{heading(trouble.kind)}.</strong> {trouble.message} {passes(trouble.kind) && "This page asks again by itself. "}
           <Button size="sm" variant="secondary" onClick={reload} disabled={loading}>
             Try again
           </Button>
@@ -128,6 +128,8 @@ interface SceneProps {
   readonly title: string;
   readonly path: string;
   readonly look: SceneLook | undefined;
+  /** Of the name, for what is described by it. */
+  readonly nameId?: string;
 }
 
 export const sceneName = ({ sceneId, title, path, look }: SceneProps): string =>
@@ -142,7 +144,9 @@ export const SceneHead: React.FC<SceneProps> = (props) => {
     <div className="plexsync-scene-head">
       {cover ? <img src={cover} alt="" loading="lazy" /> : <span className="plexsync-no-cover" />}
       <div className="plexsync-scene-names">
-        <Link to={`/scenes/${sceneId}`}>{sceneName(props)}</Link>
+        <Link to={`/scenes/${sceneId}`} id={props.nameId} dir="auto">
+          {sceneName(props)}
+        </Link>
         {where && <small className="text-muted plexsync-path">{where}</small>}
       </div>
     </div>

@@ -16,7 +16,14 @@ const HEADINGS: Record<Kind, string> = {
   network: "Stash cannot be reached",
 };
 
+/** Whether it may be over in a moment without anybody's doing: Stash was restarted, the network was away. */
+export const passes = (kind: Kind): boolean => kind !== "plugin";
+
 export const heading = (kind: Kind): string => HEADINGS[kind];
+
+const LOGGED_OUT = " You are logged out: load this page anew, and log in.";
+const RESTARTS = " It is being restarted, or the proxy before it cannot reach it. What is queued stays queued.";
+const REMEDIES: Readonly<Record<number, string>> = { 401: LOGGED_OUT, 403: LOGGED_OUT, 502: RESTARTS, 503: RESTARTS, 504: RESTARTS };
 
 interface Shown {
   readonly message?: unknown;
@@ -37,7 +44,7 @@ export function troubleOf(error: unknown, answered: Kind): Trouble {
   if (shown.networkError) {
     const status = shown.networkError.statusCode;
     return typeof status === "number"
-      ? new Trouble("stash", `Stash answered with status ${status}.`)
+      ? new Trouble("stash", `Stash answered with status ${status}.${REMEDIES[status] ?? ""}`)
       : new Trouble("network", "No answer from Stash: is it running, and is this device connected?");
   }
   return new Trouble("plugin", typeof shown.message === "string" ? shown.message : String(error));

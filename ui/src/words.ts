@@ -97,6 +97,15 @@ export function when(at: number, now: number): string {
 export const moment = (at: number): string =>
   new Date(at * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+/** A mark on an axis of time whose marks are `gapS` seconds apart: the day, or within a day the hour. */
+export function tick(at: number, gapS: number): string {
+  const date = new Date(at * 1000);
+  const isDay = gapS >= 86400 || (date.getHours() === 0 && date.getMinutes() === 0);
+  return isDay
+    ? date.toLocaleDateString(undefined, { day: "numeric", month: "short" })
+    : date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+}
+
 /** What a drain has done by now, 0 to 100, or null while nobody knows. */
 export function percent(drain: RunningDrain): number | null {
   return drain.total ? Math.min(100, Math.floor((100 * drain.done) / drain.total)) : null;

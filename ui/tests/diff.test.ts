@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference, pictureWords } from "../src/diff";
+import { difference, pictureWords, shortened } from "../src/diff";
 
 test("lists are compared value by value, and what stayed is counted", () => {
   assert.deepEqual(difference(["a", "b", "c"], ["c", "b", "d"]), { removed: ["a"], added: ["d"], kept: 2 });
@@ -25,4 +25,11 @@ test("no reader is shown a picture's hash", () => {
   assert.equal(pictureWords(hash, ""), "the picture from before");
   assert.equal(pictureWords("deadbeef", "a title"), null);
   assert.equal(pictureWords(["a"], ["b"]), null);
+});
+
+test("a long text is shortened between two characters", () => {
+  assert.equal(shortened("abc", 3), "abc");
+  assert.equal(shortened("abcd", 3), "abc…");
+  assert.equal(shortened("🎬🎬🎬", 2), "🎬🎬…");
+  assert.equal(shortened("🎬🎬", 2), "🎬🎬");
 });

@@ -15,7 +15,12 @@ test("an error that Stash answers with is whose fault the caller says", () => {
 
 test("no answer is the network's fault, and a status Stash's", () => {
   assert.equal(kindAndText({ graphQLErrors: [], networkError: {} })[0], "network");
-  assert.deepEqual(kindAndText({ networkError: { statusCode: 502 } }), ["stash", "Stash answered with status 502."]);
+  assert.deepEqual(kindAndText({ networkError: { statusCode: 502 } }), [
+    "stash",
+    "Stash answered with status 502. It is being restarted, or the proxy before it cannot reach it. What is queued stays queued.",
+  ]);
+  assert.deepEqual(kindAndText({ networkError: { statusCode: 418 } }), ["stash", "Stash answered with status 418."]);
+  assert.match(String(kindAndText({ networkError: { statusCode: 401 } })[1]), /logged out/);
 });
 
 test("a trouble stays what it is, and anything else is told as it is", () => {

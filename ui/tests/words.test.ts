@@ -19,6 +19,7 @@ import {
   toggled,
   when,
   withRule,
+  tick,
 } from "../src/words";
 
 const drain = (done: number, total: number | null, rate: number | null): RunningDrain => ({
@@ -153,4 +154,13 @@ test("a restore is told by what was put back, what was left, and what failed", (
   assert.equal(restored({ ...nothing, left: [note], left_total: 1 }), "Left as it is: title: changed in Plex since.");
   assert.equal(restored({ ...nothing, failed: [{ ...note, field: "" }], failed_total: 1 }), "Not put back: the item: changed in Plex since.");
   assert.equal(restored({ ...nothing, gone: 1 }), "The item is no longer in Plex.");
+});
+
+test("an axis of days has days, and one of hours the day where it begins", () => {
+  const midnight = new Date(2026, 10, 22).getTime() / 1000;
+  const day = new Date(2026, 10, 22).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  assert.equal(tick(midnight + 3600, 86400), day);
+  assert.equal(tick(midnight, 3600), day);
+  assert.match(tick(midnight + 9 * 3600, 3600), /9/);
+  assert.notEqual(tick(midnight + 9 * 3600, 3600), day);
 });

@@ -1,7 +1,7 @@
 import React, { useRef, useState } from "react";
 import { Button, Form } from "react-bootstrap";
 import { ask, scenesOfPerformer } from "../ask";
-import { difference, pictureWords, text } from "../diff";
+import { difference, pictureWords, shortened, text } from "../diff";
 import { useClock, useLoaded, useLooks } from "../hooks";
 import { Ago, Card, PlexLink, Reload, SceneHead, Shown } from "../parts";
 import type { Activity, Change } from "../shapes";
@@ -255,6 +255,24 @@ export const FieldChanges: React.FC<{ changes: readonly Change[]; changed: () =>
   );
 };
 
+const SHORT = 300;
+
+/** A value in its own direction of writing; of a long one the beginning, until somebody asks for more. */
+const Words: React.FC<{ as: "del" | "ins"; words: string }> = ({ as: Tag, words }) => {
+  const [whole, setWhole] = useState(false);
+  const short = shortened(words, SHORT);
+  return (
+    <>
+      <Tag dir="auto">{whole ? words : short}</Tag>
+      {short !== words && (
+        <Button size="sm" variant="secondary" className="minimal plexsync-undo" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {whole ? "Show less" : "Show all"}
+        </Button>
+      )}
+    </>
+  );
+};
+
 const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === "";
 
 const Empty: React.FC = () => <small className="text-muted">empty</small>;
@@ -268,8 +286,8 @@ export const Value: React.FC<{ old: unknown; fresh: unknown }> = ({ old, fresh }
   if (!Array.isArray(old) && !Array.isArray(fresh)) {
     return (
       <>
-        {isEmpty(old) ? <Empty /> : <del>{text(old)}</del>} <span aria-hidden="true">→</span>{" "}
-        {isEmpty(fresh) ? <Empty /> : <ins>{text(fresh)}</ins>}
+        {isEmpty(old) ? <Empty /> : <Words as="del" words={text(old)} />} <span aria-hidden="true">→</span>{" "}
+        {isEmpty(fresh) ? <Empty /> : <Words as="ins" words={text(fresh)} />}
       </>
     );
   }
@@ -277,10 +295,10 @@ export const Value: React.FC<{ old: unknown; fresh: unknown }> = ({ old, fresh }
   return (
     <>
       {removed.map((one) => (
-        <del key={`-${one}`}>{one}</del>
+        <Words as="del" key={`-${one}`} words={one} />
       ))}{" "}
       {added.map((one) => (
-        <ins key={`+${one}`}>{one}</ins>
+        <Words as="ins" key={`+${one}`} words={one} />
       ))}
       {kept > 0 && <small className="text-muted"> {kept} kept</small>}
     </>

@@ -35,14 +35,15 @@ export const Candidates: React.FC<Props> = ({ sceneId, candidates, server, pinne
       <tbody>
         {candidates.map((one) => {
           const name = one.title || `Item ${one.rating_key}`;
+          const shown = <bdi>{name}</bdi>;
           return (
             <tr key={one.rating_key}>
               <td>
                 {server === null ? (
-                  name
+                  shown
                 ) : (
                   <PlexLink server={server} ratingKey={one.rating_key}>
-                    {name}
+                    {shown}
                   </PlexLink>
                 )}
                 <small className="text-muted plexsync-path">{one.path}</small>

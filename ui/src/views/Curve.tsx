@@ -1,11 +1,14 @@
 import React, { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { moment, tick } from "../words";
 
 export interface Line {
   readonly name: string;
   readonly color: string;
   readonly values: readonly (number | null)[];
+  /** So that two lines differ by more than their colour. */
+  readonly dashed?: boolean;
   /** Where the line is drawn, if elsewhere than at its values. */
   readonly drawn?: readonly number[];
 }
@@ -45,13 +48,13 @@ export const Curve: React.FC<Props> = ({ title, at, lines, bars = false, most, f
         height: HEIGHT,
         cursor: { drag: { x: false, y: false } },
         scales: { y: { range: (_plot, _low, high) => [0, most === undefined ? Math.max(high * 1.1, 1e-9) : most * 1.05] } },
-        axes: [axis, { ...axis, size: 60, values: (_plot, ticks) => ticks.map(format) }],
+        axes: [{ ...axis, space: 60, values: (_plot, ticks, _axis, _space, gap) => ticks.map((one) => tick(one, gap)) }, { ...axis, size: 60, values: (_plot, ticks) => ticks.map(format) }],
         series: [
-          {},
+          { label: "Time", value: (_plot: uPlot, time: number | null) => (time === null ? "–" : moment(time)) },
           ...lines.map((line) => ({
             label: line.name,
             stroke: line.color,
-            ...(bars ? { fill: line.color, width: 0, paths } : { width: 2, spanGaps: true }),
+            ...(bars ? { fill: line.color, width: 0, paths } : { width: 2, spanGaps: true, dash: line.dashed ? [6, 4] : undefined }),
             points: { show: !bars },
             value: (_plot: uPlot, _drawn: number | null, _line: number, place: number | null) => {
               const value = place === null ? null : line.values[place];

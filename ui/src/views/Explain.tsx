@@ -6,7 +6,7 @@ import { api } from "../stash";
 import { heading, troubleOf } from "../trouble";
 
 /** Looks in Stash and in Plex, right now, why the scene is or is not in step. It takes a moment, so only who asks gets it. */
-export const Explain: React.FC<{ sceneId: number }> = ({ sceneId }) => {
+export const Explain: React.FC<{ sceneId: number; nameId?: string }> = ({ sceneId, nameId }) => {
   const toast = api.hooks.useToast();
   const [told, setTold] = React.useState<Explanation | null>(null);
   const [busy, setBusy] = React.useState(false);
@@ -21,7 +21,7 @@ export const Explain: React.FC<{ sceneId: number }> = ({ sceneId }) => {
   };
   return (
     <>
-      <Button size="sm" variant="secondary" disabled={busy} onClick={explain}>
+      <Button size="sm" variant="secondary" disabled={busy} onClick={explain} aria-describedby={nameId}>
         {busy ? "Looking…" : "Explain"}
       </Button>
       {told && (

@@ -1,5 +1,5 @@
 import { faChevronDown, faChevronRight } from "@fortawesome/free-solid-svg-icons";
-import React, { useState } from "react";
+import React, { useEffect, useRef, useState } from "react";
 import { Button, Form } from "react-bootstrap";
 import { ask } from "../ask";
 import { noteFailures } from "../badge";
@@ -122,11 +122,19 @@ const CauseScenes: React.FC<{ cause: CauseOfFailure; changed: () => void }> = ({
   const loaded = useLoaded(() => ask("cause", args), `${offset} ${cause.scenes} ${cause.last_at}`);
   const scenes = loaded.data?.scenes ?? [];
   const looks = useLooks(scenes.map((one) => one.scene_id));
+  const inside = useRef<HTMLDivElement>(null);
   const done = () => {
+    inside.current?.focus({ preventScroll: true }); // the row whose button was pressed goes
     setPicked(new Set());
     loaded.reload();
     changed();
   };
+  const left = loaded.data?.total ?? offset + 1;
+  useEffect(() => {
+    if (offset >= left) {
+      setOffset(Math.max(0, Math.ceil(left / PAGE_SIZE) - 1) * PAGE_SIZE); // the last page has been emptied
+    }
+  }, [offset, left]);
   const on = (ids: readonly number[], what: "retry" | "discard" | "sync") =>
     act(async () => {
       const { scenes: number } = await ask(what, { scene_ids: ids });
@@ -142,7 +150,7 @@ const CauseScenes: React.FC<{ cause: CauseOfFailure; changed: () => void }> = ({
     setPicked(next);
   };
   return (
-    <div className="plexsync-inside">
+    <div className="plexsync-inside" ref={inside} tabIndex={-1} role="group" aria-label={cause.text || cause.error_type}>
       <Shown loaded={loaded}>
         {(page) => (
           <>
@@ -203,7 +211,8 @@ interface FailedProps {
 
 const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, busy, changed, pick, act }) => {
   const clock = useClock(10);
-  const head = { sceneId: scene.scene_id, title: scene.title, path: scene.path, look };
+  const nameId = `plexsync-failed-${scene.scene_id}`;
+  const head = { sceneId: scene.scene_id, title: scene.title, path: scene.path, look, nameId };
   return (
     <>
       <Form.Check
@@ -230,13 +239,13 @@ const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, bus
         )}
       </div>
       <div className="plexsync-row-buttons">
-        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("retry")}>
+        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("retry")} aria-describedby={nameId}>
           Retry
         </Button>
-        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("discard")}>
+        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("discard")} aria-describedby={nameId}>
           Discard
         </Button>
-        <Explain sceneId={scene.scene_id} />
+        <Explain sceneId={scene.scene_id} nameId={nameId} />
       </div>
     </>
   );

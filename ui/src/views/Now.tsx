@@ -62,7 +62,7 @@ const Buttons: React.FC<{ paused: boolean; reload: () => void }> = ({ paused, re
     }, reload);
   return (
     <div className="plexsync-buttons">
-      <ButtonGroup>
+      <ButtonGroup aria-label="Sync">
         <Button variant="primary" disabled={busy} onClick={() => task("Sync Queued Scenes")}>
           Sync queued
         </Button>
@@ -186,7 +186,7 @@ const QueueCard: React.FC<{ now: Now; reload: () => void }> = ({ now: { queue, e
           <dt>
             <Link to={`${PAGE}?view=failures`}>Failed</Link>
           </dt>
-          <dd className={failures > 0 ? "text-danger" : ""}>{count(failures)}</dd>
+          <dd>{failures > 0 ? <Badge variant="danger">{count(failures)}</Badge> : 0}</dd>
         </div>
       </dl>
     </Card>
@@ -202,7 +202,7 @@ const WorkerCard: React.FC<{ now: Now }> = ({ now: { worker } }) => {
   return (
     <Card title="Worker" aside={<Badge variant={worker.draining ? "info" : "secondary"}>{word}</Badge>}>
       {drain && (
-        <div aria-live="polite">
+        <div>
           <Progress name="Scenes done" done={done} moving={done === null} />
           <p>
             {drain.total === null

@@ -1,7 +1,7 @@
 import React, { useState } from "react";
 import { Alert, Badge, Button, Form } from "react-bootstrap";
 import { ask, runTask } from "../ask";
-import { text } from "../diff";
+import { shortened, text } from "../diff";
 import { useAction, useClock, useLoaded, useLooks } from "../hooks";
 import { Ago, Card, PlexLink, Reload, SceneHead, Shown, useQuestion } from "../parts";
 import { reason, scope, why } from "../previewWords";
@@ -10,6 +10,7 @@ import { count, moment, plural } from "../words";
 import { Value } from "./Activity";
 
 const EVERY_S = 5;
+const LONGEST_EXAMPLE = 60;
 
 interface Filter {
   readonly field: string;
@@ -53,7 +54,7 @@ export const PreviewView: React.FC = () => {
                 <Scenes key={shown.report} summary={shown} />
               </>
             ) : (
-              <p>No preview was made yet.</p>
+              <p>No preview was made yet. Press "Preview changes": it says what a sync would change, field by field, before anything is written.</p>
             )}
           </>
         );
@@ -190,7 +191,12 @@ const Skipped: React.FC<{ shown: PreviewSummary }> = ({ shown }) =>
             <th scope="row">
               {reason(one.reason)}
               <small className="text-muted plexsync-path">
-                {one.examples.map(({ scene_id, title }) => title || `scene ${scene_id}`).join(", ")}
+                {one.examples.map(({ scene_id, title }, place) => (
+                  <React.Fragment key={scene_id}>
+                    {place > 0 && ", "}
+                    <bdi>{shortened(title, LONGEST_EXAMPLE) || `scene ${scene_id}`}</bdi>
+                  </React.Fragment>
+                ))}
               </small>
             </th>
             <td>{count(one.scenes)}</td>
@@ -295,7 +301,7 @@ const Filters: React.FC<{ summary: PreviewSummary; filter: Filter; choose: (next
 const List: React.FC<{ scenes: readonly PreviewScene[]; server: string | null }> = ({ scenes, server }) => {
   const looks = useLooks(scenes.map((one) => one.scene_id));
   if (scenes.length === 0) {
-    return <p>No scene of this preview passes the filter.</p>;
+    return <p>No scene of this preview passes the filter. Choose "All scenes" to see what was looked at.</p>;
   }
   return (
     <ul className="plexsync-list">

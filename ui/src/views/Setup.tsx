@@ -118,7 +118,7 @@ const Libraries: React.FC<{ stamp: string }> = ({ stamp }) => {
             }, loaded.reload);
           const names = [...new Set([...known, ...setting.split(",").map((one) => one.trim())])].filter(Boolean);
           return names.length === 0 ? (
-            <p>They stand here when Plex was met once.</p>
+            <p>They stand here when Plex was met once. Press "Check now" above.</p>
           ) : (
             <>
               <p className="text-muted">{setting.trim() ? "Only those that are ticked are synced." : "None is ticked: all movie libraries are synced."}</p>

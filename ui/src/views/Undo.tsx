@@ -1,6 +1,6 @@
 import React from "react";
 import { operate } from "../ask";
-import { text } from "../diff";
+import { shortened, text } from "../diff";
 import { useAction } from "../hooks";
 import { useQuestion } from "../parts";
 import type { Change } from "../shapes";
@@ -12,7 +12,7 @@ const HELD = "The scene is held from then on: nothing is written to its item unt
 
 const shown = (value: unknown): string => {
   const whole = Array.isArray(value) ? value.map(text).join(", ") : text(value ?? "");
-  const part = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole;
+  const part = shortened(whole, LONGEST);
   return part ? `“${part}”` : "empty";
 };
 
