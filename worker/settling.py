@@ -9,7 +9,7 @@ import random
 from typing import TYPE_CHECKING
 
 from events import emit
-from plex.exceptions import PlexNotFound, WriteNotShown
+from plex.exceptions import AmbiguousMatch, PlexNotFound, WriteNotShown
 from plex.paths import name_key
 from plex.writer import verify
 from worker.journaling import outcomes_after, shown
@@ -207,9 +207,13 @@ class SettleStep:
 
     def _failed(self, work: Work, error: PlexError | StashError) -> list[Event]:
         tries = work.job.attempts + 1
-        if not error.will_retry or self._options.retry.is_last(tries):
+        # What could be meant may be certain with a file that has appeared since: nobody would tell a dead letter of it again.
+        appeared = isinstance(error, AmbiguousMatch) and self._queue.has_appeared(
+            work.job.scene_id, _base_names(work)
+        )
+        if not appeared and (not error.will_retry or self._options.retry.is_last(tries)):
             return self._bury(work, error)
-        due_at = self._clock() + self._options.retry.delay_s(tries, self._uniform)
+        due_at = self._clock() + (0.0 if appeared else self._options.retry.delay_s(tries, self._uniform))
         self._queue.retry(
             work.job,
             due_at=due_at,

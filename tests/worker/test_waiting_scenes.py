@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from events import JobSucceeded
 
 
@@ -64,11 +66,18 @@ def test_every_name_of_a_long_news_list_is_told(world, monkeypatch):
     assert world.queue.count().waiting_for_plex == 1
 
 
-def test_a_file_that_plex_finds_before_the_scene_is_noted_as_waiting_wakes_it(world, heard, monkeypatch):
+@pytest.mark.parametrize("copies", [0, 2])
+def test_a_file_that_plex_finds_before_the_scene_is_noted_as_waiting_wakes_it(
+    world, heard, monkeypatch, copies
+):
     """The next batch's look meets the file while the first batch, in which it was not found, is still under way."""
     monkeypatch.setattr("worker.matching.FRESH_ENOUGH_S", -1.0)
     world.set(batch_size=1)
     scene, _ = world.scene("late.mp4", in_plex=False, title="Late")
+    for number in range(
+        copies
+    ):  # with several that could be meant it is given up, and taken up when the right one appears
+        world.plex.add_item(world.section, f"/other/{number}/late.mp4", size=1000, duration_ms=60_000)
     unknown, _ = world.scene("unknown.mp4", in_plex=False)
     looks = []
 
@@ -86,7 +95,7 @@ def test_a_file_that_plex_finds_before_the_scene_is_noted_as_waiting_wakes_it(wo
         world.put(scene)
         world.drain()
         world.later(5)
-    assert world.queue.count().waiting_for_plex == 1
+    assert (world.queue.count().waiting_for_plex, world.dead.count()) == ((0, 1) if copies else (1, 0))
     appears_at = len(looks) + 1
     looks.clear()
     world.put(scene)
@@ -95,4 +104,4 @@ def test_a_file_that_plex_finds_before_the_scene_is_noted_as_waiting_wakes_it(wo
     world.drain()
     assert len(looks) >= appears_at
     assert [event.scene_id for event in heard if isinstance(event, JobSucceeded)] == [scene]
-    assert world.queue.count().waiting_for_plex == 1
+    assert (world.queue.count().waiting_for_plex, world.dead.count()) == (1, 0)
