@@ -65,16 +65,10 @@ def enqueue(
     then the caller's, and no other process is told so until it is void. A drain that ends looks for due rows in one
     transaction, too, so a row is either seen by it or finds it gone. Raises DatabaseUnusable; then nothing was written.
     """
-    row = {
-        "scene_id": scene_id,
-        "trigger": trigger,
-        "priority": priority,
-        "due_at": now if due_at is None else due_at,
-        "again_at": again_at,
-        "now": now,
-        "deleted": int(deleted),
-        "force": int(force),
-    }
+    row = _row(scene_id, trigger, priority, now, deleted=deleted, force=force)
+    row["again_at"] = again_at
+    if due_at is not None:
+        row["due_at"] = due_at
     with transaction(db):
         db.execute(UPSERT, row)
         close_letters(db, [row])
@@ -128,23 +122,27 @@ def enqueue_many(
     """Queue many scenes, a thousand in a transaction; returns how many. One that waits for Plex is looked at again."""
     ids = list(scene_ids)
     for chunk in chunks(ids, CHUNK):
-        rows = [
-            {
-                "scene_id": scene_id,
-                "trigger": trigger,
-                "priority": priority,
-                "due_at": now,
-                "again_at": None,
-                "now": now,
-                "deleted": int(deleted),
-                "force": int(force),
-            }
-            for scene_id in chunk
-        ]
+        rows = [_row(one, trigger, priority, now, deleted=deleted, force=force) for one in chunk]
         with transaction(db):
             db.executemany(UPSERT, rows)
             close_letters(db, rows)
     return len(ids)
+
+
+def _row(
+    scene_id: int, trigger: str, priority: int, now: float, *, deleted: bool, force: bool
+) -> "dict[str, str | int | float | None]":
+    """What UPSERT takes, for a scene that is due now and is looked at once."""
+    return {
+        "scene_id": scene_id,
+        "trigger": trigger,
+        "priority": priority,
+        "due_at": now,
+        "again_at": None,
+        "now": now,
+        "deleted": int(deleted),
+        "force": int(force),
+    }
 
 
 def close_letters(db: sqlite3.Connection, rows: "Iterable[Mapping[str, object]]") -> None:

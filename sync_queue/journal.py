@@ -77,9 +77,8 @@ class Journal:
     ) -> None:
         """These fields are about to be written: field → (old, new). ``shown`` is what the item shows now.
 
-        With ``keeps_all`` nothing old goes for it: a restore must not push out what it is about to undo.
-
-        What an earlier write, of which nobody saw the end, had announced is settled by that first.
+        What an earlier write, of which nobody saw the end, had announced is settled by ``shown`` first. With ``keeps_all``
+        nothing old goes for it: a restore must not push out what it is about to undo.
         """
         with transaction(self._db) as db:
             self.settle(server, rating_key, shown)
