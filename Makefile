@@ -30,7 +30,7 @@ test: check ## everything that CI checks (the same as check)
 
 check: lint browser ## format, ruff, mypy, then pytest with branch coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile --cov --cov-report=term
 
 torture: $(VENV)/.ready ## kill, crowd and starve it, and print what became of every job
 	$(BIN)/python -m tests.torture $(ARGS)

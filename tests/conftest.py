@@ -13,6 +13,7 @@ from events import Event, namespace
 from simulators.planted import WITNESSES
 from simulators.plex import PlexSimulator
 from simulators.stash import StashSimulator
+from tests.readable_reports import pytest_runtest_makereport  # noqa: F401 -- a hook: pytest finds it by its name
 from tests.secret_witness import SecretWitness
 
 # On a laptop every run tries new cases; in CI the same ones, so that a run says something about the change and not about luck.
