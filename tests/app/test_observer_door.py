@@ -115,7 +115,8 @@ def test_a_slow_one_is_reported_once_with_its_figure_even_over_short_runs(
     for _ in range(4):
         one_drain(session, 3)
     (line,) = warnings(caplog, "every scene waits")
-    assert "guest.py takes 12" in line
+    took = re.search(r"guest\.py takes (\d+) ms", line)
+    assert took and 120 <= int(took[1]) < 400, line  # a busy machine sleeps longer than it was told
     assert "(12 calls)" in line
     assert "let it work in a thread of its own" in line
 
