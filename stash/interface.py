@@ -31,6 +31,8 @@ UNAUTHORIZED, FORBIDDEN = 401, 403
 REDIRECTS = range(300, 400)
 NOT_MODIFIED = 304
 SERVER_ERROR = 500
+GATEWAY_TIMEOUT = 504
+"""A proxy's word for a Stash that is there and took longer than the proxy waits."""
 
 VERSION = "{version{version}}"
 
@@ -175,7 +177,8 @@ class Interface(StashInterface):  # type: ignore[misc]  # stashapi is not typed;
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802 -- stashapi's name
         check_access(response)
         if response.status_code >= SERVER_ERROR:
-            raise StashDown(f"Stash answered a query with status {response.status_code}")
+            kind = StashSlow if response.status_code == GATEWAY_TIMEOUT else StashDown
+            raise kind(f"Stash answered a query with status {response.status_code}")
         try:
             content = response.json()
         except (ValueError, RecursionError):

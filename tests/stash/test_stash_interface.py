@@ -10,7 +10,15 @@ from stashapi.classes import GQLException, GQLWrapper
 
 import stash.exceptions
 from stash.client import StashClient
-from stash.exceptions import QueryFailed, StashDown, StashError, StashGarbled, StashOdd, StashRefused
+from stash.exceptions import (
+    QueryFailed,
+    StashDown,
+    StashError,
+    StashGarbled,
+    StashOdd,
+    StashRefused,
+    StashSlow,
+)
 from stash.interface import Interface, Session, translated
 from stash.runtime import Connection
 from tests.stash.tiny_stash import RawServer, Reply, TinyStash
@@ -86,6 +94,7 @@ def test_every_class_says_what_follows_from_it(kind: type[StashError]) -> None:
         (Reply(308, headers={"Location": "https://elsewhere/graphql"}), StashDown, "elsewhere"),
         (Reply(500), StashDown, "status 500"),
         (Reply(503, b"<html>"), StashDown, "status 503"),
+        (Reply(504, b"<html>"), StashSlow, "status 504"),
         (Reply(200, b"<html>login</html>"), StashDown, "not JSON"),
         (Reply(404, b"not found"), StashDown, "404"),
         (Reply(200, b""), StashDown, "not JSON"),

@@ -83,6 +83,13 @@ def test_a_stash_that_takes_too_long_for_a_batch_is_asked_for_less(world):
     assert asked == [60, 10, 10, 10, 10, 10, 10]
 
 
+def test_a_proxy_that_would_not_wait_for_a_batch_is_asked_for_less(world):
+    made = queued(world, 60)
+    world.stash.faults.add("status", status=504, match=r"findScenes\(ids", times=1)
+    assert world.drain().reason == "empty"
+    assert shown(world, made)
+
+
 def test_a_stash_that_answers_nothing_in_time_is_away(world):
     world.connect_stash(timeout=(0.3, 0.3))
     queued(world, 12)
