@@ -52,7 +52,8 @@ LINGER_STEP_S = 0.05
 class Drain:
     """One run through the queue. ``must_stop`` is asked between batches and returns a reason, or an empty string.
 
-    ``by_hand``: a person has started it, and is told what stops it even if that was said before.
+    ``by_hand``: a person has started it: what stops it is told even if that was said before, and Plex is asked for the files
+    that scenes wait for, however short the last look ago.
     """
 
     def __init__(
@@ -179,7 +180,7 @@ class Drain:
         if not self._parts.queue.paused:
             self._parts.plex.open(surely=was_away)
             queue_everything_if_due(self._parts.db, self._parts.stash, self._parts.clock)
-            look_for_news(self._parts)
+            look_for_news(self._parts, by_hand=self._by_hand)
             self._scans.ask()
         while True:
             reason = "paused" if self._parts.queue.paused else self._reason_to_stop()

@@ -50,11 +50,14 @@ class IndexLook:
         self._queue = queue
         self._clock = clock
 
-    def is_due(self) -> bool:
-        """Whether scenes wait and the last look is long enough ago; a last look in the future (a clock that jumped) counts for nothing."""
+    def is_due(self, *, by_hand: bool = False) -> bool:
+        """Whether scenes wait and the last look is long enough ago; a last look in the future (a clock that jumped) counts for nothing.
+
+        ``by_hand``: a person asks, who may know that Plex has the file by now; no look is too soon for that.
+        """
         youngest = self._queue.youngest_waiting_since()
-        if youngest is None:
-            return False
+        if youngest is None or by_hand:
+            return youngest is not None
         now = self._clock()
         last = get_meta(self._db, KEY)
         if not isinstance(last, (int, float)) or last > now:
@@ -67,10 +70,10 @@ class IndexLook:
         set_meta(self._db, KEY, self._clock())
 
 
-def look_for_news(parts: Parts) -> None:
-    """Scenes that wait for Plex to find their file: look for new items when the watcher says it is time."""
+def look_for_news(parts: Parts, *, by_hand: bool) -> None:
+    """Scenes that wait for Plex to find their file: look for new items when it is time, or a person asks for it."""
     look = IndexLook(parts.db, parts.queue, clock=parts.clock)
-    if look.is_due():
+    if look.is_due(by_hand=by_hand):
         parts.plex.index.refresh()
         look.note()
     woken = wake_for_news(parts.queue, parts.plex.index)

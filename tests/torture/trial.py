@@ -38,9 +38,9 @@ class Trial(World):
     """When drains have begun, by the trial's clock: each begins with a look whether Plex is there."""
 
     def drain(self, **kwargs: Any) -> Result:
-        """As a watcher does it, unless it is told otherwise; noted."""
+        """Noted."""
         self.looked_at.append(self.clock())
-        return super().drain(**{"by_hand": False, **kwargs})
+        return super().drain(**kwargs)
 
     def buried(self) -> set[int]:
         """The scenes that were given up."""

@@ -109,7 +109,7 @@ class World:
         self.put(scene_id)
 
     def drain(self, **kwargs: Any) -> Result:
-        """One drain as a task would run it."""
+        """One drain as the task that a hook has asked for would run it."""
         target = PlexTarget(
             PlexClient(self.plex.url, self.token, client_identifier="test", timeout=self.timeout),
             Libraries(url=self.plex.url, names=self.libraries),
@@ -130,7 +130,7 @@ class World:
             options=self.options,
             clock=self.clock,
         )
-        return Drain(parts, runner="task", **kwargs).run()
+        return Drain(parts, runner="task", **{"by_hand": False, **kwargs}).run()
 
     def sync(self, scene_id: int) -> Result:
         """Queue the scene and drain."""

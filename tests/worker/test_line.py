@@ -171,9 +171,9 @@ def test_a_hold_waits_for_those_that_write_and_lets_nobody_begin():
 def test_what_was_overtaken_meanwhile_is_not_written():
     steps, some = Steps(), works(*range(40))
     with line_of(steps) as line:
+        line.go_on(only=5)
         line.feed(some)
         line.wait(10, until=lambda: line.passed >= 5)
-        line.hold()
         some[-1].overtaken = True
         line.go_on()
         line.wait(10, until=lambda: all_passed(some))

@@ -38,6 +38,26 @@ def test_a_look_taken_for_another_scene_wakes_the_waiting_one(world, heard):
     assert world.queue.count().waiting_for_plex == 1
 
 
+def test_who_starts_a_sync_by_hand_waits_for_no_look(world, heard):
+    """A person lets Plex scan and presses "Sync Queued Scenes": that the last look was seconds ago is no reason to leave it."""
+    scene, path = waiting_scene(world)
+    world.drain()
+    world.plex.add_item(world.section, path, size=1000, duration_ms=60_000)
+    world.later(1)
+    world.drain()
+    assert not [event for event in heard if isinstance(event, JobSucceeded)]
+    world.drain(by_hand=True)
+    assert [event.scene_id for event in heard if isinstance(event, JobSucceeded)] == [scene]
+
+
+def test_by_hand_plex_is_asked_for_no_news_when_nothing_waits(world):
+    scene, _ = world.scene(title="Here")
+    world.sync(scene)
+    world.plex.forget_requests()
+    world.drain(by_hand=True)
+    assert not world.plex.seen()
+
+
 def test_news_are_told_once(world):
     scene, _ = world.scene("late.mp4", in_plex=False)
     world.sync(scene)
