@@ -27,6 +27,8 @@ PREPARERS_FOR_EACH_WRITER = 2
 """To fetch a cover and to look at what it replaces takes about as long as to write."""
 SWITCH_S = 0.0005
 """How long a thread may keep the interpreter to itself while another one wants it."""
+COMMIT_S = 1.0
+"""How long a process that is to end at once waits for a commit; it waits for no answer of Plex's."""
 ROOM_BYTES = 32 * 1024 * 1024
 """Pictures held in memory at one time; a single work may bring more."""
 
@@ -79,6 +81,7 @@ class Line:
         self._left: int | None = None
         self._closed = self._given_up = False
         self._threads: list[threading.Thread] = []
+        self._announcer: threading.Thread | None = None
         self.passed = 0
         """Works that have come to the line's end, written or not."""
         self.trouble: list[Work] = []
@@ -120,8 +123,11 @@ class Line:
             self._can_announce.notify()
             self._can_write.notify_all()
 
-    def close(self, *, at_once: bool = False) -> None:
-        """End the threads: those that write finish what they are at, unless ``at_once``. What is left stays unwritten."""
+    def close(self, *, at_once: bool = False) -> bool:
+        """End the threads: those that write finish what they are at, unless ``at_once``. What is left stays unwritten.
+
+        Returns whether nothing is announced any more: a commit that is under way is waited for, but not for ever.
+        """
         with self._lock:
             self._closed, self._given_up = True, at_once
             for condition in (self._can_prepare, self._can_announce, self._can_write):
@@ -129,6 +135,9 @@ class Line:
         if not at_once:
             for thread in self._threads:
                 thread.join()
+        elif self._announcer is not None:
+            self._announcer.join(COMMIT_S)
+        return self._announcer is None or not self._announcer.is_alive()
 
     def _stands(self) -> bool:
         at_its_end = not self._fed and not self._weights
@@ -148,6 +157,8 @@ class Line:
                 target=self._run, args=(loop, around), name="plexsync-line", daemon=True
             )
             self._threads.append(thread)
+            if loop == self._announce_loop:
+                self._announcer = thread
             thread.start()
 
     def _run(self, loop: Callable[[], None], around: dict[str, object]) -> None:

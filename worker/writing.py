@@ -82,8 +82,7 @@ class WriteStep:
 
     def close(self, *, at_once: bool = False) -> None:
         """End the line; what is being written is waited for, unless ``at_once``. What is left stays unwritten."""
-        self._line.close(at_once=at_once)
-        if not at_once:
+        if self._line.close(at_once=at_once):
             self._db.close()
 
     # --- what the drain's thread asks ---

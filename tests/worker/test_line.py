@@ -250,3 +250,18 @@ def test_a_pause_that_ends_between_two_looks_at_it_is_not_waited_for_without_an_
         line.feed(some)
         line.wait(5, until=lambda: all_passed(some))
     assert steps.written == [1]
+
+
+def test_a_line_that_ends_at_once_waits_for_no_answer_and_announces_nothing_more():
+    steps, some = Steps(), works(*range(40))
+    steps.open.clear()
+    with line_of(steps) as line:
+        line.feed(some)
+        while not steps.at_once:
+            time.sleep(0.001)
+        assert line.close(at_once=True)
+        assert steps.at_once > 0
+        announced = list(steps.announced)
+        steps.open.set()
+    assert steps.announced == announced
+    assert len(steps.written) < 40
