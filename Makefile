@@ -35,7 +35,7 @@ check: lint browser ## format, ruff, mypy, then pytest with branch coverage
 torture: $(VENV)/.ready ## kill, crowd and starve it, and print what became of every job
 	$(BIN)/python -m tests.torture $(ARGS)
 
-bench: $(VENV)/.ready ## measure it against bare loops: ten minutes, or two with ARGS=--quick
+bench: $(VENV)/.ready ## measure it against bare loops: twelve minutes, or two with ARGS=--quick
 	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 lint: $(VENV)/.ready
