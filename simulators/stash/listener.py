@@ -53,6 +53,7 @@ class Listener:
         self.port = 0
         self._stash = stash
         self._server: _Server | None = None
+        self._placeholder: socket.socket | None = None
         self._context: ssl.SSLContext | None = None
         if https:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -62,6 +63,7 @@ class Listener:
         """Listen, on the port of before if there was one. Does nothing while it listens."""
         if self._server is not None:
             return
+        self._give_port_back()
         server = _Server(self.port, self._stash)
         self.port = server.server_address[1]
         if self._context is not None:
@@ -75,9 +77,24 @@ class Listener:
         self._server = server
 
     def stop(self) -> None:
-        """Stop listening and end every connection. Does nothing while it does not listen."""
+        """Stop listening and end every connection; the port stays ours. Does nothing while it does not listen."""
         server, self._server = self._server, None
         if server is not None:
             server.shutdown()
             server.server_close()
             server.break_connections()
+            # Bound and not listening, so that connecting is refused and nobody else is given the port meanwhile.
+            self._placeholder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            self._placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                self._placeholder.bind((LOOPBACK, self.port))
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.stop()
+        self._give_port_back()
+
+    def _give_port_back(self) -> None:
+        if self._placeholder is not None:
+            self._placeholder.close()
+            self._placeholder = None

@@ -105,7 +105,7 @@ class StashSimulator(Activity):
     def __exit__(self, *_: object) -> None:
         self.jobs.close()
         self.runtime.kill_all()
-        self.refuse()
+        self._listener.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 from http.cookies import SimpleCookie
 
@@ -174,3 +175,14 @@ def test_https_runs_hooks_though_a_closed_tab_cannot_be_seen(tmp_path):
         scene = stash.store.add_scene(title="x")
         stash.graphql(UPDATE, {"i": {"id": scene, "title": "y"}})
     assert plugin.heard[0]["stdin"]["server_connection"]["Scheme"] == "https"
+
+
+def test_while_it_is_away_nobody_else_is_given_its_port(stash):
+    stash.refuse()
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", stash.port))
+    with socket.socket() as caller, pytest.raises(ConnectionRefusedError):
+        caller.connect(("127.0.0.1", stash.port))
+    stash.resume()
+    with socket.create_connection(("127.0.0.1", stash.port)):
+        pass
