@@ -133,6 +133,7 @@ class SyncQueue:
 
     def done(self, scene_id: int) -> bool:
         """Finished: the row goes. False when it stays: the scene was edited meanwhile, or is to be looked at once more."""
+        self._news.settled(scene_id)
         return outcomes.finish(self._db, scene_id, self._clock())
 
     def retry(
@@ -151,6 +152,7 @@ class SyncQueue:
         False when the scene was edited meanwhile: it is due at once with fresh tries.
         """
         now = self._clock()
+        self._news.settled(job.scene_id)
         return outcomes.put_back(
             self._db,
             job,
@@ -178,6 +180,7 @@ class SyncQueue:
         That is in a day at the latest. No try is spent. False when the scene was edited meanwhile.
         """
         now = self._clock()
+        self._news.settled(job.scene_id)
         with transaction(self._db) as db:
             put = outcomes.put_back(
                 db,
@@ -207,6 +210,7 @@ class SyncQueue:
     ) -> bool:
         """Given up: the row goes and the dead letter comes, in one transaction. False when the scene was edited meanwhile."""
         now = self._clock()
+        self._news.settled(job.scene_id)
         with transaction(self._db) as db:
             if outcomes.yield_to_edit(db, job.scene_id, now) or not outcomes.remove(db, job.scene_id):
                 return False

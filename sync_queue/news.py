@@ -31,12 +31,16 @@ class News:
         """These scenes are looked for from now on."""
         self._claimed.update(dict.fromkeys(scene_ids, self._calls))
 
+    def settled(self, scene_id: int) -> None:
+        """This scene is in flight no more: in a run over a whole library something always is, so nothing else forgets it."""
+        self._claimed.pop(scene_id, None)
+
     def call(self, names: Iterable[str]) -> None:
         """Plex has files of these base names."""
         self._calls += 1
         self._called.update({folded(name): self._calls for name in names})
 
     def missed_by(self, scene_id: int, names: Iterable[str]) -> bool:
-        """Whether one of these names was called since the scene was claimed."""
+        """Whether one of these names was called since the scene, in flight, was claimed."""
         since = self._claimed.get(scene_id, self._calls)
         return any(self._called.get(folded(name), 0) > since for name in names)

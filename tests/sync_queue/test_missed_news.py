@@ -28,6 +28,14 @@ def test_only_what_was_called_since_the_claim_and_by_one_of_its_names_was_missed
     assert not queue.has_appeared(2, ["other.mp4"])
 
 
+def test_a_settled_scene_is_forgotten_while_others_are_in_flight(db):
+    queue = claimed(db, 1, 2)
+    queue.done(1)
+    queue.wake_waiting({"a.mp4"})
+    assert not queue.has_appeared(1, ["a.mp4"])
+    assert queue.has_appeared(2, ["a.mp4"])
+
+
 def test_nothing_is_remembered_once_nothing_is_in_flight(db):
     queue = claimed(db, 1)
     queue.wake_waiting({"a.mp4"})
