@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import time
-import uuid
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -32,6 +31,8 @@ KEPT_REPORTS = 10
 PREVIEW, PART, DRY_RUN, EDITS = KINDS = ("preview", "preview-part", "dry-run", "dry-run-edits")
 """Previews of the whole library, and of a part of it; dry runs of what somebody asked for, and of single edits and scans:
 kinds are apart so that many small reports do not push out a large one."""
+TICKS = 65_536
+"""Four hexadecimal digits of a second."""
 DRAFT_KEPT_S = 86_400.0
 """A draft that is older belongs to a process that was killed."""
 
@@ -64,13 +65,11 @@ class PlanReport:
     ) -> None:
         folder = folder_of(data_dir)
         folder.mkdir(mode=0o700, exist_ok=True)
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(at))
-        self.id = f"{kind}-{stamp}-{uuid.uuid4().hex[:4]}"
+        self.id, self._file = begun(folder, kind, at)
         self._folder = folder
         self._kind = kind
         self._secrets = secrets or Secrets()
         self._draft, self._page_draft = (folder / f"{self.id}.{end}{DRAFT}" for end in ("jsonl", "html"))
-        self._file = private(self._draft)
         self.totals = PlanTotals()
         self.head = {"kind": "preview", "format": FORMAT, "report": self.id, "at": at, "scope": scope}
         self._write(self.head)
@@ -137,10 +136,26 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
+def begun(folder: Path, kind: str, at: float) -> tuple[str, TextIO]:
+    """A report's name, which nobody else has, and its draft.
+
+    Names sort as the reports were begun, within a second, too: their end is the part of the second in 65,536ths. One that
+    is begun at the moment of another counts as begun a moment later.
+    """
+    tick = int(at * TICKS)
+    while True:
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(tick // TICKS))
+        name = f"{kind}-{stamp}-{tick % TICKS:04x}"
+        if not (folder / f"{name}.jsonl").exists():
+            with contextlib.suppress(FileExistsError):
+                return name, private(folder / f"{name}.jsonl{DRAFT}")
+        tick += 1
+
+
 def private(path: Path) -> TextIO:
-    """A new file that only this user may read."""
+    """A new file that only this user may read. Raises FileExistsError."""
     return os.fdopen(
-        os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8", newline="\n"
+        os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8", newline="\n"
     )
 
 

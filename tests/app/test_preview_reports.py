@@ -148,6 +148,19 @@ def test_the_newest_is_kept_though_the_clock_has_gone_back(tmp_path):
     assert Path(done.json).exists()
 
 
+def test_reports_of_one_second_are_known_apart_and_stay_in_their_order(tmp_path):
+    moments = [AT + 0.001 * number for number in range(KEPT_REPORTS)]
+    made = [begun(tmp_path, plan(), at=moment).finish().id for moment in moments]
+    assert [path.stem for path in newest(tmp_path)] == made[::-1]
+
+
+def test_reports_of_one_moment_are_known_apart_and_stay_in_their_order(tmp_path):
+    last_of_a_second = int(AT) + 1 - 1e-6
+    drafts = [begun(tmp_path, plan(), at=last_of_a_second) for _ in range(KEPT_REPORTS)]
+    made = [draft.finish().id for draft in drafts]
+    assert [path.stem for path in newest(tmp_path)] == made[::-1]
+
+
 def test_a_page_without_its_file_is_forgotten_and_one_that_is_being_made_is_not(tmp_path):
     being_made = begun(tmp_path, plan())
     page_of_it = tmp_path / "reports" / f"{being_made.id}.html"
