@@ -13,7 +13,7 @@ from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from app.plan_totals import SKIP_WORDS
+from app.plan_totals import SKIP_WORDS, cause_lines
 from app.words import counted
 from worker.reasons import WORDS
 from worker.scene_plan import RESULTS
@@ -130,6 +130,7 @@ def _totals(totals: Mapping[str, Any]) -> Iterator[str]:
         yield '<h2>Left alone</h2><table><tr><th>reason</th><th class="n">scenes</th><th>for example</th></tr>'
         for reason, about in totals["skipped"].items():
             named = "; ".join(_example(one) for one in about["examples"])
+            named += "".join(f"<br>{escape(line)}" for line in cause_lines(about))
             yield f'<tr><td>{escape(SKIP_WORDS.get(reason, reason))}</td><td class="n">{about["scenes"]}</td><td>{named}</td></tr>'
         yield "</table>"
 

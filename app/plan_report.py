@@ -185,6 +185,9 @@ def _line(plan: ScenePlan) -> dict[str, Any]:
     kept = list(dict.fromkeys(KEPT[one.why] for item in plan.items for one in item.kept))
     about = asdict(plan)
     del about["result"]
+    for name in ("cause", "remedy"):
+        if not about[name]:
+            del about[name]
     for item in about["items"]:
         for line in item["changes"]:
             if line["size"] is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.words import counted
@@ -10,9 +11,14 @@ from worker.reasons import WORDS
 from worker.scene_plan import RESULTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from worker.scene_plan import ScenePlan
 
 SHOWN_EXAMPLES = 3
+SHOWN_CAUSES = 5
+MOST_CAUSES = 100
+"""Causes of scenes that could not be looked at; a trouble that gives each scene a message of its own must not fill the memory."""
 LONGEST = 200
 """Characters of an example's title and detail: who reads the totals looks for them in the last bytes of a report."""
 KEPT = {
@@ -34,6 +40,15 @@ SKIP_WORDS = {**{name: words for name, words in RESULTS.items() if name != "chan
 """Reasons for leaving a scene, or one of its fields, alone, in words."""
 
 
+@dataclass(slots=True)
+class Cause:
+    """Why scenes could not be looked at. ``text`` is the message where all of them have the same, else what is common to them."""
+
+    text: str
+    remedy: str
+    scenes: int = 0
+
+
 class PlanTotals:
     """Grows with every scene; takes the same memory however many there are."""
 
@@ -46,6 +61,7 @@ class PlanTotals:
         self._skipped: Counter[str] = Counter()
         self._skipped_fields: Counter[str] = Counter()
         self._examples: dict[str, list[dict[str, Any]]] = {}
+        self._causes: dict[str, Cause] = {}
 
     def add(self, plan: ScenePlan) -> None:
         """One more scene."""
@@ -54,12 +70,22 @@ class PlanTotals:
             self.changing += 1
         else:
             self._skip(plan.result, plan, plan.detail)
+        if plan.cause:
+            self._add_cause(plan)
         for item in plan.items:
             self.items += bool(item.changes)
             for line in item.changes:
                 (self._locked if line.what == "lock" else self._changed)[line.field] += 1
                 self._why[line.why] += 1
         self._add_kept(plan)
+
+    def _add_cause(self, plan: ScenePlan) -> None:
+        if plan.cause not in self._causes and len(self._causes) >= MOST_CAUSES:
+            return
+        cause = self._causes.setdefault(plan.cause, Cause(plan.detail, plan.remedy))
+        cause.scenes += 1
+        if cause.text != plan.detail:
+            cause.text = plan.cause
 
     def _add_kept(self, plan: ScenePlan) -> None:
         by_reason: dict[str, list[str]] = {}
@@ -99,20 +125,28 @@ class PlanTotals:
 
     def _of_reason(self, reason: str) -> dict[str, Any]:
         told: dict[str, Any] = {"scenes": self._skipped[reason], "examples": self._examples[reason]}
+        if reason == "failed":
+            most = sorted(self._causes.values(), key=lambda one: -one.scenes)[:SHOWN_CAUSES]
+            told["causes"] = [asdict(one) for one in most]
         return told | {"fields": self._skipped_fields[reason]} if reason in KEPT_WORDS else told
 
 
 def shortened(totals: dict[str, Any]) -> dict[str, Any]:
     """With examples that nobody's title of a hundred pages makes long."""
     skipped = {
-        reason: {**about, "examples": [_short(one) for one in about["examples"]]}
+        reason: {
+            **about,
+            **{
+                name: [_short(one) for one in about[name]] for name in ("examples", "causes") if name in about
+            },
+        }
         for reason, about in totals["skipped"].items()
     }
     return {**totals, "skipped": skipped}
 
 
-def _short(example: dict[str, Any]) -> dict[str, Any]:
-    return {**example, **{name: _cut(example[name]) for name in ("title", "detail")}}
+def _short(about: dict[str, Any]) -> dict[str, Any]:
+    return {**about, **{name: _cut(about[name]) for name in ("title", "detail", "text") if name in about}}
 
 
 def _cut(text: str) -> str:
@@ -131,8 +165,18 @@ def lines(totals: dict[str, Any], *, head: str) -> list[str]:
         alone = [counted(locks, "lock") + (" more" if changed else "")] if locks else []
         told.append(f"By field: {', '.join([*([_listed(changed)] if changed else []), *alone])}")
         told.append(f"Why: {_listed({WORDS[why]: count for why, count in totals['by_why'].items()})}")
-    told += [_left_alone(reason, about) for reason, about in totals["skipped"].items()]
+    for reason, about in totals["skipped"].items():
+        told.append(_left_alone(reason, about))
+        told += [f"  {line}" for line in cause_lines(about)]
     return told
+
+
+def cause_lines(about: Mapping[str, Any]) -> list[str]:
+    """Why scenes could not be looked at, the most frequent first, each with what to do."""
+    causes = about.get("causes", ())
+    told = [f"{one['scenes']} of them: {one['text'].rstrip('.')}. {one['remedy']}" for one in causes]
+    more = about["scenes"] - sum(one["scenes"] for one in causes) if causes else 0
+    return [*told, f"{more} of them for other reasons, which stand in the report"] if more else told
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -82,9 +82,12 @@ def preview(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 
 def scope_of(args: dict[str, Any]) -> tuple[str, list[int]]:
     """What is to be looked at. Raises CallError."""
+    given = args.get("scope")
     if args.get("scene_ids") is not None or args.get("scene_id") is not None:
+        if given:
+            raise CallError(f"scope is {given!r:.80} and scene_ids are given too: give one of the two.")
         return SCENES, scene_ids_of(args)
-    scope = str(args.get("scope") or ALL).strip().lower()
+    scope = str(given or ALL).strip().lower()
     if scope not in {ALL, QUEUED}:
         raise CallError(
             f"scope is {scope!r:.80}; it must be 'all' (the default) or 'queued', or give scene_ids."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plex.exceptions import AmbiguousMatch, PlexNotFound
+from plex.exceptions import AmbiguousMatch, PlexNotFound, TransientError, Unknown
 from plex.fields import OUR_NAMES, SCALARS, TAGS
 from sync_queue.intake import RUN
 from sync_queue.job import Job
@@ -29,6 +29,7 @@ from worker.reasons import KEPT_BY, Reasons
 from worker.referee import Referee
 from worker.scene_plan import FieldPlan, ItemPlan, KeptField, ScenePlan
 from worker.scenes import SceneReader
+from worker.telling import cause
 from worker.work import Work
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from plex.change import Change
+    from plex.exceptions import PlexError
     from stash.client import StashClient
+    from stash.exceptions import StashError
     from worker.options import WorkerOptions
     from worker.plex_target import PlexTarget
     from worker.reasons import Why
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     from worker.work import Target
 
 TRIGGER = "preview"
+REPORT_IT = "Please report it with the log"
+AGAIN = "A sync would try it again; make the preview again, and if this lasts, run 'Check Setup'"
 
 
 def job_for(scene_id: int, now: float) -> Job:
@@ -137,6 +142,7 @@ class Planner:
             for target in work.targets:
                 self._ledger.plan(target.rating_key, work.job.scene_id, target.row.section_id)
         result, detail = _result(work, items)
+        error = (work.failure or work.postponed) if result == "failed" else None
         notes = work.notes if work.failure is None else []
         return ScenePlan(
             scene_id=work.job.scene_id,
@@ -146,6 +152,8 @@ class Planner:
             detail=detail,
             items=items,
             notes=[*notes, *([str(work.cover_missing)] if work.cover_missing else [])],
+            cause=f"{error.error_type}: {cause(work, error)}" if error is not None else "",
+            remedy=_remedy(error) if error is not None else "",
         )
 
     def _item(self, work: Work, target: Target) -> ItemPlan:
@@ -228,17 +236,23 @@ def _ours(names: Iterable[str]) -> list[str]:
 
 
 def _result(work: Work, items: list[ItemPlan]) -> tuple[Result, str]:
-    if work.failure is not None:
-        if isinstance(work.failure, PlexNotFound):
-            return "not_in_plex", str(work.failure)
-        if isinstance(work.failure, AmbiguousMatch):
-            return "uncertain", str(work.failure)
-        return "failed", f"{work.failure.error_type}: {work.failure}"
-    if work.postponed is not None:
-        return "failed", str(work.postponed)
+    if isinstance(work.failure, PlexNotFound):
+        return "not_in_plex", str(work.failure)
+    if isinstance(work.failure, AmbiguousMatch):
+        return "uncertain", str(work.failure)
+    error = work.failure or work.postponed
+    if error is not None:
+        return "failed", f"{error.error_type}: {error}"
     if any(item.changes for item in items):
         return "change", ""
     if work.skip is not None:
         reason: Any = work.skip[0]
         return reason, work.skip[1]
     return "nothing_to_do", ""
+
+
+def _remedy(error: PlexError | StashError) -> str:
+    """A sync tries again by itself what may be over the next time; a preview does not, and must not say so."""
+    if isinstance(error, TransientError):
+        return AGAIN
+    return REPORT_IT if isinstance(error, Unknown) else error.hint

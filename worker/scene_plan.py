@@ -73,7 +73,10 @@ class ItemPlan:
 
 @dataclass(slots=True, kw_only=True)
 class ScenePlan:
-    """One scene. ``detail`` says more about a result other than ``change``."""
+    """One scene. ``detail`` says more about a result other than ``change``.
+
+    Of one that failed ``cause`` is what it has in common with others that failed so, and ``remedy`` is what to do.
+    """
 
     scene_id: int
     title: str
@@ -82,3 +85,5 @@ class ScenePlan:
     detail: str = ""
     items: list[ItemPlan] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cause: str = ""
+    remedy: str = ""

@@ -123,6 +123,11 @@ def test_chosen_scenes_and_what_is_queued(installed):
         ({"scope": "some"}, "scope is 'some'; it must be 'all'"),
         ({"scene_ids": ["x"]}, "scene_ids is 'x'"),
         ({"scene_ids": []}, "it must be a list of scene ids"),
+        (
+            {"scene_ids": [1], "scope": "queued"},
+            "scope is 'queued' and scene_ids are given too: give one of the two",
+        ),
+        ({"scene_id": 1, "scope": "all"}, "scope is 'all' and scene_ids are given too"),
     ],
 )
 def test_a_wrong_argument_is_named(installed, args, said):

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from app.plan_reading import newest, scenes_in
+from app.plan_totals import MOST_CAUSES, PlanTotals, lines
 from app.terminal_plan import WITHOUT_A_REPORT
 from tests.support import wait_for
+from worker.scene_plan import ScenePlan
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -59,6 +61,55 @@ def test_a_folder_that_takes_no_report_is_named_with_a_remedy(installed):
     assert "Traceback" not in done.stderr
     (line,) = installed.lines("error")
     assert "unforeseen" not in line
+
+
+def test_scenes_that_could_not_be_looked_at_come_with_the_causes_and_the_remedies(installed):
+    """Two items that Plex cannot read, and a scene that Stash cannot give."""
+    installed.scene("good.mp4", title="Good")
+    corrupt = [installed.scene(f"{n}.mp4", title=f"Corrupt {n}")[1] for n in range(2)]
+    odd, _ = installed.scene("odd.mp4", title="Odd")
+    installed.stash.store.scenes[odd].values["rating100"] = "odd"
+    for key in corrupt:
+        installed.plex.faults.add("status", match=rf"GET /library/metadata/([0-9]+,)*{key}\b", status=500)
+    answer = installed.operate(mode="preview")
+    lines = [line for line in installed.lines("info") if "PlexSync Preview" in line]
+    at = next(
+        n for n, line in enumerate(lines) if "3 scenes could not be looked at: scene 2 'Corrupt 0'" in line
+    )
+    assert "  2 of them: PlexTemporaryError: " in lines[at + 1]
+    assert (
+        "A sync would try it again; make the preview again, and if this lasts, run 'Check Setup'"
+        in lines[at + 1]
+    )
+    assert "  1 of them: QueryFailed: " in lines[at + 2]
+    assert "Check Stash's log for this time" in lines[at + 2]
+    page = Path(answer["html"]).read_text(encoding="utf-8")
+    assert "2 of them: PlexTemporaryError: " in page
+    told = {one["scene_id"]: one for one in scenes_in(Path(answer["json"]))}
+    assert told[odd]["remedy"].startswith("Check Stash's log")
+    assert told[odd]["cause"].startswith("QueryFailed: ")
+    assert "remedy" not in told[1]
+    assert [one["scenes"] for one in answer["totals"]["skipped"]["failed"]["causes"]] == [2, 1]
+
+
+def test_of_very_many_causes_the_most_frequent_are_named_and_the_others_counted():
+    totals = PlanTotals()
+    for number in range(MOST_CAUSES + 50):
+        for _ in range(3 if number == 7 else 1):
+            totals.add(
+                ScenePlan(
+                    scene_id=number + 1,
+                    title="T",
+                    path="/x",
+                    result="failed",
+                    detail=f"E: no {number}",
+                    cause=f"E: cause {number}",
+                    remedy="Mend it",
+                )
+            )
+    told = lines(totals.to_dict(complete=True), head="Preview")
+    assert told[-6] == "  3 of them: E: no 7. Mend it"
+    assert told[-1] == f"  {MOST_CAUSES + 50 + 2 - 7} of them for other reasons, which stand in the report"
 
 
 @pytest.mark.parametrize("reason", ["busy", "stopped"])
