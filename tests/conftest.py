@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from contextlib import ExitStack
 
 import pytest
@@ -42,6 +43,24 @@ def secret_witness(tmp_path_factory):
     witness.give_evidence()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def signals_are_heard():
+    """A signal that is ignored when a process starts stays ignored in its children, too: nohup starts the tests so with
+    SIGHUP, and a shell's ``&`` in a script with SIGINT.
+    """
+    before = {
+        number: signal.signal(number, usual)
+        for number, usual in (
+            (signal.SIGINT, signal.default_int_handler),
+            (getattr(signal, "SIGHUP", None), signal.SIG_DFL),
+        )
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN
+    }
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def heard():
     """Every event of this test, in the order in which it was emitted."""
@@ -51,8 +70,8 @@ def heard():
         events.append(event)
 
     with ExitStack() as stack:
-        for signal in namespace.values():
-            stack.enter_context(signal.connected_to(note))
+        for one in namespace.values():
+            stack.enter_context(one.connected_to(note))
         yield events
 
 

@@ -64,14 +64,6 @@ def running(installed, *args, mode="", command=(), stderr=subprocess.PIPE):
             process.kill()
 
 
-@pytest.fixture(autouse=True)
-def hangup_is_heard():
-    """A signal that is ignored when a process starts stays ignored, and nohup starts the tests so."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
 @pytest.fixture
 def library(installed):
     """Scenes that nobody has synced yet, and a Plex that is slow enough to be interrupted."""
