@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sync_queue.causes import Cause, cause_of, count_causes, describe_cause
 from sync_queue.database import chunks, storable, transaction
 from sync_queue.intake import MANY, NOTE_CLOSED, enqueue
+from sync_queue.names import Search
 from sync_queue.stored import read_json
 from sync_queue.waiting import base_name
 
@@ -133,6 +134,22 @@ class DeadLetterQueue:
         """How many scenes one cause has stopped."""
         query = f"SELECT count(*) FROM dead_letters {OF_CAUSE}"  # noqa: S608 -- a constant
         return int(self._db.execute(query, {"kind": error_type, "cause": cause}).fetchone()[0])
+
+    def search(self, text: str, of: tuple[str, str] | None = None) -> dict[tuple[str, str], list[int]]:
+        """The scenes that a text means (``names.Search``) by cause, or those of one cause; the newest first."""
+        search = Search.of(text)
+        where, values = ("", ()) if of is None else ("WHERE error_type = ? AND cause = ?", of)
+        # The plus keeps SQLite from walking by time, which would read every letter in full.
+        names = f"SELECT error_type, cause, scene_id, title, path FROM dead_letters {where} ORDER BY +died_at DESC, id DESC"  # noqa: S608 -- constants
+        found: dict[tuple[str, str], list[int]] = {}
+        for kind, cause, scene_id, title, path in self._db.execute(names, values):
+            if search.means(scene_id, title, path):
+                found.setdefault((kind, cause), []).append(scene_id)
+        return found
+
+    def of_scenes(self, scene_ids: Iterable[int]) -> list[DeadLetter]:
+        """The letters of these scenes, in their order; a scene without one is left out."""
+        return [letter for scene_id in scene_ids if (letter := self.get(scene_id)) is not None]
 
     # --- again, or no more ---
 

@@ -266,4 +266,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             WHERE scene_id = OLD.scene_id AND NOT EXISTS (SELECT 1 FROM changes WHERE scene_id = OLD.scene_id);
         END""",
     ),
+    (
+        # A search for words of title or path reads every letter's, and must not walk through their stack traces for it.
+        "DROP INDEX dead_letters_place",
+        "CREATE INDEX dead_letters_place ON dead_letters (error_type, cause, path, title, scene_id, died_at)",
+    ),
 )

@@ -1,7 +1,8 @@
-"""What the scenes of the journal are called, for whoever looks for a change by title or file.
+"""What scenes are called, for whoever looks for a change or a failure by title or file.
 
-The journal knows scenes by number. Title and path are told by each job's end, so the history's observer notes them here,
-folded; a scene of which the journal keeps nothing any more is forgotten with its last row (a trigger of the schema).
+A dead letter has title and path itself. The journal knows scenes by number: title and path are told by each job's end, so
+the history's observer notes them here, folded; a scene of which the journal keeps nothing any more is forgotten with its
+last row (a trigger of the schema).
 """
 
 from __future__ import annotations
@@ -35,22 +36,36 @@ def note_names(db: sqlite3.Connection, named: Iterable[tuple[int, str, str]]) ->
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query for the numbers of the scenes that a text means, and its values."""
+    """Scenes in whose title or path every word of a text stands, in any case; of a number, the scene of that number, too."""
 
-    sql: str
-    values: tuple[str | int, ...]
+    words: tuple[str, ...]
+    scene_id: int | None
 
     @classmethod
     def of(cls, text: str) -> Search:
-        """Scenes in whose title or path every word of the text stands, in any case; of a number, that scene too."""
-        words = _key(text).split()
-        sql = f"SELECT scene_id FROM scene_names WHERE {' AND '.join(['instr(name, ?)'] * len(words))}"  # noqa: S608 -- question marks
-        if text.strip().isdecimal() and len(text.strip()) <= DIGITS:
-            return cls(f"{sql} UNION SELECT ?", (*words, int(text)))
-        return cls(sql, tuple(words))
+        """What a person has typed."""
+        number = text.strip()
+        is_number = number.isdecimal() and len(number) <= DIGITS
+        return cls(tuple(_key(text).split()), int(number) if is_number else None)
+
+    def means(self, scene_id: int, title: str, path: str) -> bool:
+        """Whether this scene is one of them."""
+        name = _key(f"{title}\n{path}")
+        return scene_id == self.scene_id or all(word in name for word in self.words)
+
+    @property
+    def sql(self) -> str:
+        """A query for the numbers of those that the journal knows; its values are ``values``."""
+        sql = f"SELECT scene_id FROM scene_names WHERE {' AND '.join(['instr(name, ?)'] * len(self.words))}"  # noqa: S608 -- question marks
+        return sql if self.scene_id is None else f"{sql} UNION SELECT ?"
+
+    @property
+    def values(self) -> tuple[str | int, ...]:
+        """For the question marks of ``sql``."""
+        return self.words if self.scene_id is None else (*self.words, self.scene_id)
 
     def scenes(self, db: sqlite3.Connection, most: int) -> list[int]:
-        """Their numbers, as many as ``most``."""
+        """The numbers of those that the journal knows, as many as ``most``."""
         return [int(row[0]) for row in db.execute(f"{self.sql} LIMIT ?", (*self.values, most))]
 
 

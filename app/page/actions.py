@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.arguments import scene_ids_of
 from app.holding import let_go
-from app.page.asked import text_of
+from app.page.asked import search_of, text_of
 from app.spawn import spawn_watcher
 from sync_queue.intake import PERSON, enqueue_many
 
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 
 
 def retry(session: Session, args: Mapping[str, Any]) -> Acted:
-    """Try again what failed: the scenes of ``scene_ids``, or all of the cause that ``error_type`` and ``cause`` name."""
+    """Try again what failed: the scenes of ``scene_ids``, or all of the cause that ``error_type`` and ``cause`` name; with
+    ``search`` those of them that it means.
+    """
     dead = session.dead
-    count = dead.retry_cause(*_cause(args)) if _is_cause(args) else len(dead.retry_many(scene_ids_of(args)))
+    whole = _is_whole_cause(args)
+    count = dead.retry_cause(*_cause(args)) if whole else len(dead.retry_many(_scenes(session, args)))
     return acted(session, count, start=count > 0)
 
 
 def discard(session: Session, args: Mapping[str, Any]) -> Acted:
     """Forget what failed, named as for ``retry``."""
     dead = session.dead
-    count = (
-        dead.discard_cause(*_cause(args)) if _is_cause(args) else len(dead.discard_many(scene_ids_of(args)))
-    )
+    whole = _is_whole_cause(args)
+    count = dead.discard_cause(*_cause(args)) if whole else len(dead.discard_many(_scenes(session, args)))
     return acted(session, count)
 
 
@@ -60,9 +62,16 @@ def acted(session: Session, scenes: int, *, start: bool = False) -> Acted:
     return {"scenes": scenes, "paused": paused}
 
 
-def _is_cause(args: Mapping[str, Any]) -> bool:
-    return bool(args.get("error_type"))
+def _is_whole_cause(args: Mapping[str, Any]) -> bool:
+    return bool(args.get("error_type")) and not search_of(args)
 
 
 def _cause(args: Mapping[str, Any]) -> tuple[str, str]:
     return text_of(args, "error_type"), text_of(args, "cause")
+
+
+def _scenes(session: Session, args: Mapping[str, Any]) -> list[int]:
+    if not args.get("error_type"):
+        return scene_ids_of(args)
+    key = _cause(args)
+    return session.dead.search(search_of(args), key).get(key, [])

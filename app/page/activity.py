@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import CallError, scene_ids_of
-from app.page.asked import server_of, text_of, whole_of
+from app.page.asked import search_of, server_of, text_of, whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 PAGE, MOST = 50, 200
 MOST_SCENES = 500
-LONGEST_SEARCH = 200
 LONGEST_TEXT = 2000
 """Characters of a value that are shown."""
 
@@ -30,18 +29,13 @@ def activity(session: Session, args: Mapping[str, Any]) -> Activity:
     scenes = scene_ids_of(args) if args.get("scene_ids") or args.get("scene_id") else []
     if len(scenes) > MOST_SCENES:
         raise CallError(f"scene_ids has {len(scenes)} entries; at most {MOST_SCENES} are taken at a time.")
-    search = text_of(args, "search")
-    if len(search) > LONGEST_SEARCH:
-        raise CallError(
-            f"search is {search!r:.40}… and too long; at most {LONGEST_SEARCH} characters are taken."
-        )
     journal = session.ledger.journal
     found = journal.recent(
         limit=limit + 1,
         before_id=whole_of(args, "before", default=0) or None,
         field=text_of(args, "field"),
         scene_ids=scenes,
-        search=search,
+        search=search_of(args),
     )
     return {
         "changes": [change_of(one) for one in found[:limit]],

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LARGEST = 2**53
 """The largest whole number that a browser keeps exactly."""
+LONGEST_SEARCH = 200
+"""Characters."""
 
 
 def text_of(args: Mapping[str, Any], name: str) -> str:
@@ -22,6 +24,16 @@ def text_of(args: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise CallError(f"{name} is {value!r:.80}; it must be a text.")
     return value
+
+
+def search_of(args: Mapping[str, Any]) -> str:
+    """What a person looks for: words of title or path, or a number; empty where there is no word. Raises CallError."""
+    search = text_of(args, "search").strip()
+    if len(search) > LONGEST_SEARCH:
+        raise CallError(
+            f"search is {search!r:.40}… and too long; at most {LONGEST_SEARCH} characters are taken."
+        )
+    return search
 
 
 def whole_of(args: Mapping[str, Any], name: str, *, default: int, most: int = LARGEST) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.page.asked import server_of, text_of, whole_of
+from app.page.asked import search_of, server_of, text_of, whole_of
+from sync_queue.causes import MOST_CAUSES
 from sync_queue.history import History
 
 if TYPE_CHECKING:
@@ -17,40 +18,56 @@ if TYPE_CHECKING:
 PAGE, MOST = 25, 100
 
 
-def failures(session: Session, _args: Mapping[str, Any]) -> Failures:
-    """The causes, the most frequent first."""
+def failures(session: Session, args: Mapping[str, Any]) -> Failures:
+    """The causes, the most frequent first; with ``search`` those of the scenes that it means by title, path or number."""
     dead = session.dead
-    causes = [dead.describe_cause(*key) for key in dead.count_causes()]
+    search = search_of(args)
+    if search:
+        scenes = {key: len(ids) for key, ids in dead.search(search).items()}
+        found = sum(scenes.values())
+        frequent = sorted(scenes, key=lambda key: (-scenes[key], key))[:MOST_CAUSES]
+        scenes = {key: scenes[key] for key in frequent}
+    else:
+        scenes, found = dead.count_causes(), dead.count()
+    causes = [(dead.describe_cause(*key), count) for key, count in scenes.items()]
     return {
         "at": session.clock(),
         "total": dead.count(),
+        "found": found,
         "causes": [
             {
                 "error_type": cause.error_type,
                 "cause": cause.cause,
                 "text": cause.text,
                 "hint": cause.hint,
-                "scenes": cause.count,
+                "scenes": count,
                 "folder": cause.folder if cause.count > 1 else "",
                 "first_at": cause.first_at,
                 "last_at": cause.last_at,
             }
-            for cause in causes
+            for cause, count in causes
             if cause is not None
         ],
     }
 
 
 def cause(session: Session, args: Mapping[str, Any]) -> FailedScenes:
-    """Scenes of the cause that ``error_type`` and ``cause`` name, from ``offset`` on."""
+    """Scenes of the cause that ``error_type`` and ``cause`` name, from ``offset`` on; with ``search`` those that it means."""
+    dead = session.dead
     key = text_of(args, "error_type"), text_of(args, "cause")
-    offset = whole_of(args, "offset", default=0)
-    letters = session.dead.of_cause(
-        *key, limit=whole_of(args, "limit", default=PAGE, most=MOST), offset=offset
+    offset, limit = (
+        whole_of(args, "offset", default=0),
+        whole_of(args, "limit", default=PAGE, most=MOST),
     )
+    search = search_of(args)
+    if search:
+        found = dead.search(search, key).get(key, [])
+        total, letters = len(found), dead.of_scenes(found[offset : offset + limit])
+    else:
+        total, letters = dead.count_of_cause(*key), dead.of_cause(*key, limit=limit, offset=offset)
     history = History(session.db)
     return {
-        "total": session.dead.count_of_cause(*key),
+        "total": total,
         "offset": offset,
         "machine_identifier": server_of(session),
         "scenes": [_scene(letter, history) for letter in letters],

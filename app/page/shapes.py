@@ -145,7 +145,9 @@ class Now(TypedDict):
 
 
 class CauseOfFailure(TypedDict):
-    """Scenes that failed for the same reason. ``folder`` holds all of their files, or is empty."""
+    """Scenes that failed for the same reason; of a search ``scenes`` counts those that it means. ``folder`` holds the files
+    of all, or is empty.
+    """
 
     error_type: str
     cause: str
@@ -158,10 +160,11 @@ class CauseOfFailure(TypedDict):
 
 
 class Failures(TypedDict):
-    """The hundred most frequent causes, and how many scenes failed in all."""
+    """The hundred most frequent causes, how many scenes failed in all, and how many of them a search has found."""
 
     at: float
     total: int
+    found: int
     causes: list[CauseOfFailure]
 
 

@@ -12,7 +12,7 @@ import pytest
 from app.page.previews import ALIVE_S
 from app.plan_report import DRY_RUN, PREVIEW, PlanReport
 from app.plan_totals import SKIP_WORDS
-from tests.app.test_page_operations import ask
+from tests.app.page_asks import ask
 from worker.reasons import WORDS
 from worker.scene_plan import FieldPlan, ItemPlan, KeptField, ScenePlan
 

@@ -124,7 +124,7 @@ export interface Now {
   readonly results: readonly Result[];
 }
 
-/** Scenes that failed for the same reason. ``folder`` holds all of their files, or is empty. */
+/** Scenes that failed for the same reason; of a search ``scenes`` counts those that it means. ``folder`` holds the files of all, or is empty. */
 export interface CauseOfFailure {
   readonly error_type: string;
   readonly cause: string;
@@ -136,10 +136,11 @@ export interface CauseOfFailure {
   readonly last_at: number;
 }
 
-/** The hundred most frequent causes, and how many scenes failed in all. */
+/** The hundred most frequent causes, how many scenes failed in all, and how many of them a search has found. */
 export interface Failures {
   readonly at: number;
   readonly total: number;
+  readonly found: number;
   readonly causes: readonly CauseOfFailure[];
 }
 

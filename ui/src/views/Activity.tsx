@@ -4,6 +4,7 @@ import { ask, scenesOfPerformer } from "../ask";
 import { difference, pictureWords, shortened, text } from "../diff";
 import { useClock, useLoaded, useLooks } from "../hooks";
 import { Ago, Card, PlexLink, Reload, SceneHead, Shown } from "../parts";
+import { NothingFound, SearchBox } from "../search";
 import type { Activity, Change } from "../shapes";
 import { useUndo } from "./Undo";
 
@@ -15,7 +16,6 @@ interface Filter {
 }
 
 const NONE: Filter = { field: "", search: "", performer: "" };
-const LONGEST_SEARCH = 200;
 const EMPTY: Activity = { changes: [], next_before: null, fields: [], machine_identifier: null };
 
 async function load(filter: Filter, before: number | null): Promise<Activity> {
@@ -114,16 +114,7 @@ const Filters: React.FC<FiltersProps> = ({ filter, fields, box, choose, clear })
           <option key={one}>{one}</option>
         ))}
       </Form.Control>
-      <Form.Control
-        ref={box}
-        className="input-control"
-        type="search"
-        aria-label="Title, file or number of a scene"
-        placeholder="Title, file or number"
-        maxLength={LONGEST_SEARCH}
-        value={search}
-        onChange={(event) => setSearch(event.target.value)}
-      />
+      <SearchBox box={box} value={search} change={setSearch} />
       <Form.Control
         className="input-control"
         type="search"
@@ -156,17 +147,8 @@ const Nothing: React.FC<{ filter: Filter; clear: () => void }> = ({ filter, clea
     filter.search && `of a scene with “${filter.search}” in its title or path`,
     filter.performer && `of a scene with a performer like “${filter.performer}”`,
   ];
-  return (
-    <div role="status">
-      <p>
-        <strong>Nothing found.</strong> No change is kept {wanted.filter(Boolean).join(", ")}.
-      </p>
-      {filter.search && <p className="text-muted">Each word must stand there, in capitals or not; fewer words find more.</p>}
-      <Button size="sm" variant="secondary" onClick={clear}>
-        Show all changes
-      </Button>
-    </div>
-  );
+  const text = `No change is kept ${wanted.filter(Boolean).join(", ")}.`;
+  return <NothingFound text={text} search={filter.search} all="Show all changes" clear={clear} />;
 };
 
 interface Group {

@@ -1,0 +1,62 @@
+"""The view Failures in a real browser: what a person looks for is found, and only that is acted on."""
+
+from __future__ import annotations
+
+import re
+
+from tests.page.test_page_in_a_browser import PAGE, accessible, button, give_up, toast
+from tests.support import wait_for
+
+VIEW = f"{PAGE}?view=failures"
+BOX = "Title, file or number of a scene"
+
+
+def look_for(tab, text):
+    tab.get_by_label(BOX).fill(text)
+    tab.keyboard.press("Enter")
+
+
+def test_failed_scenes_are_found_by_words_and_shown_at_once_with_the_keyboard_alone(
+    installed, stash_page, tab
+):
+    give_up(installed, range(1, 301), causes=5)
+    tab.goto(stash_page.url + VIEW)
+    tab.get_by_text("300 failed scenes, 5 causes").wait_for()
+    look_for(tab, "SCENE 123")
+    tab.get_by_text("1 of 300 failed scenes found, 1 cause").wait_for()
+    tab.get_by_role("link", name="Scene 123", exact=True).wait_for()
+    accessible(tab, stash_page.url)
+    look_for(tab, "media/29")
+    tab.get_by_text("11 of 300 failed scenes found, 5 causes").wait_for()
+    assert tab.locator("li li").count() == 0  # that many causes are not opened by themselves
+    tab.locator(".plexsync-cause-head").nth(1).click()
+    tab.locator(".plexsync-cause-head").nth(0).click()
+    tab.wait_for_function("document.querySelectorAll('li li').length >= 4")
+    accessible(tab, stash_page.url)  # the same boxes twice
+    look_for(tab, "nobody's title")
+    tab.get_by_text("No failed scene has “nobody's title” in its title or path.").wait_for()
+    accessible(tab, stash_page.url)
+    button(tab, "Show all failures").focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_text("300 failed scenes, 5 causes").wait_for()
+    assert tab.get_by_label(BOX).evaluate("box => box === document.activeElement && box.value === ''")
+
+
+def test_of_a_cause_only_what_was_found_is_tried_again_or_discarded(installed, stash_page, tab):
+    scenes = [installed.scene(f"{n}.mp4", title=f"Title {n}") for n in range(1, 5)]
+    give_up(installed, [scene for scene, _ in scenes])
+    tab.goto(stash_page.url + VIEW)
+    look_for(tab, f"Scene {scenes[1][0]}")
+    tab.get_by_role("link", name="Title 2").wait_for()
+    tab.get_by_role("button", name=re.compile("^Discard found")).click()
+    tab.get_by_role("dialog").get_by_text("Discard 1 failed scene?").wait_for()
+    tab.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    toast(tab, "1 scene discarded.")
+    tab.get_by_text("0 of 3 failed scenes found").wait_for()
+    look_for(tab, f"Scene {scenes[2][0]}")
+    tab.get_by_text("1 of 3 failed scenes found, 1 cause").wait_for()
+    tab.get_by_role("button", name=re.compile("^Retry found")).click()
+    toast(tab, "1 scene queued again.")
+    wait_for(lambda: installed.title(scenes[2][1]) == "Title 3", "it was not synced")
+    button(tab, "Clear").click()
+    tab.get_by_text("2 failed scenes, 1 cause").wait_for()
