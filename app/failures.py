@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.arguments import days_of, scene_ids_of, type_of
 from app.spawn import spawn_watcher
+from app.wake import about_to_drain
 from app.words import counted
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ def retry_failed(session: Session, args: dict[str, Any]) -> Any:
     from app import tasks  # noqa: PLC0415 -- plexapi and requests, which the others here do without
 
     kind = type_of(args, session.dead.get_error_summary())
-    count = session.dead.retry_type(kind) if kind else session.dead.retry_all()
-    log.info("%s queued again", _are(count))
-    return {"retried": count, **tasks.drain(session, args)}
+    with about_to_drain(session):
+        count = session.dead.retry_type(kind) if kind else session.dead.retry_all()
+        log.info("%s queued again", _are(count))
+        return {"retried": count, **tasks.drain(session, args)}
 
 
 def discard_failed(session: Session, args: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from app.making_room import for_other_jobs
 from app.settings import SettingsError
 from app.spawn import spawn_watcher
 from app.stopping import Stop
+from app.wake import about_to_drain
 from app.words import counted
 from sync_queue import runners
 from sync_queue.intake import RUN, enqueue_many
@@ -52,25 +53,28 @@ def sync_all(session: Session, _args: dict[str, Any]) -> Any:
     """Queue every scene, then work the queue off; a scene that Plex shows rightly already costs no write."""
     settings = checked_settings(session)
     queued = 0
-    for page in session.stash.scene_ids():
-        queued += enqueue_many(session.db, page, trigger="sync_all", priority=RUN, now=session.clock())
-    log.info("Sync All Scenes: %s queued", counted(queued, "scene"))
-    return _drain(session, settings)
+    with about_to_drain(session):
+        for page in session.stash.scene_ids():
+            queued += enqueue_many(session.db, page, trigger="sync_all", priority=RUN, now=session.clock())
+        log.info("Sync All Scenes: %s queued", counted(queued, "scene"))
+        return _drain(session, settings)
 
 
 def accept_stash(session: Session, _args: dict[str, Any]) -> Any:
     """This Stash has taken the place of the one that the data folder belonged to: compare everything anew."""
-    identity.accept_stash(session)
-    return _drain(session, checked_settings(session))
+    with about_to_drain(session):
+        identity.accept_stash(session)
+        return _drain(session, checked_settings(session))
 
 
 def sync_recent(session: Session, _args: dict[str, Any]) -> Any:
     """Queue the scenes that changed within a day, by Stash's own clock, then work the queue off."""
     settings = checked_settings(session)
     ids = list(session.stash.recent_ids(RECENT_HOURS))
-    enqueue_many(session.db, ids, trigger="sync_recent", priority=RUN, now=session.clock())
-    log.info("Sync Recent Scenes: %s queued", counted(len(ids), "scene"))
-    return _drain(session, settings)
+    with about_to_drain(session):
+        enqueue_many(session.db, ids, trigger="sync_recent", priority=RUN, now=session.clock())
+        log.info("Sync Recent Scenes: %s queued", counted(len(ids), "scene"))
+        return _drain(session, settings)
 
 
 def reconcile(session: Session, args: dict[str, Any]) -> Any:
@@ -110,8 +114,9 @@ def pause(session: Session, _args: dict[str, Any]) -> Any:
 
 def resume(session: Session, args: dict[str, Any]) -> Any:
     """End the pause, or let go what is held, and work off what was noted."""
-    let_go = holding.let_go(session, args)
-    return {**let_go, **_drain(session, checked_settings(session))}
+    with about_to_drain(session):
+        let_go = holding.let_go(session, args)
+        return {**let_go, **_drain(session, checked_settings(session))}
 
 
 def checked_settings(session: Session) -> Settings:
@@ -126,12 +131,9 @@ def checked_settings(session: Session) -> Settings:
 
 
 def _drain(session: Session, settings: Settings) -> dict[str, Any]:
-    if not runners.is_fresh(session.db, "ask", session.clock()):
-        # Nobody's hook has started one: it takes over if this task is stopped.
-        spawn_watcher(session.connection)
-    composition = Composition(session, settings)
     result = Result(reason="stopped")
-    with Stop() as stop:
+    with about_to_drain(session), Stop() as stop:
+        composition = Composition(session, settings)
         try:
             composition.listen(Progress())
             result = _run(session, settings, composition, stop)

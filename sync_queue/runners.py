@@ -19,6 +19,17 @@ def ask(db: sqlite3.Connection, token: str, pid: int, now: float) -> bool:
     return claim_ask(db, token, pid, now)
 
 
+def note_ask(db: sqlite3.Connection, token: str, pid: int, now: float) -> bool:
+    """Whoever calls is about to drain, so that nobody else begins beside it; ``release_ask`` takes that back.
+
+    Whether nobody had been asked within ten seconds: then nobody has started a watcher for it either.
+    """
+    with transaction(db):
+        news = not is_fresh(db, "ask", now)
+        _note(db, "ask", token, pid, now)
+        return news
+
+
 def register_drain(db: sqlite3.Connection, token: str, pid: int, now: float) -> None:
     """A drain is at work from now on, and an ask has led to it."""
     with transaction(db):

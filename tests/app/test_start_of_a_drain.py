@@ -11,6 +11,7 @@ import pytest
 
 from simulators.plex import PlexSimulator
 from tests.app.installed import ROOT, installation
+from tests.support import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +81,35 @@ def test_what_a_drain_needs_is_imported_without_a_look_for_waste() -> None:
         [sys.executable, "-c", program], input=payload, capture_output=True, check=True, text=True
     )
     assert done.stdout.split() == ["False"]
+
+
+SLOW_AT_THE_START = """
+import sys, time
+
+if "keep-watch" not in sys.argv:
+    time.sleep(1.5)
+
+class Idle:
+    def on_drain_finished(self, sender, *, event):
+        pass
+
+create = lambda data_dir: Idle()
+"""
+
+
+@pytest.mark.parametrize("task", ["Sync All Scenes", "Sync Recent Scenes", "Resume Syncing"])
+def test_a_task_that_is_slow_to_start_works_off_itself_what_it_has_queued(installed, task: str) -> None:
+    """Its own watcher, or one of before, does not take the scenes, and with them the lines and the figures."""
+    folder = installed.data / "observers"
+    folder.mkdir(parents=True)
+    (folder / "slow.py").write_text(SLOW_AT_THE_START, encoding="utf-8")
+    scene, key = installed.scene(title="Arrives")
+    if task == "Resume Syncing":
+        installed.run("Pause Syncing")
+        installed.save(scene, title="Arrives")
+    installed.run(task)
+    assert installed.title(key) == "Arrives"
+    outputs = [answer.output for answer in installed.stash.runtime.answers if isinstance(answer.output, dict)]
+    assert sum(output.get("processed", 0) for output in outputs) == 1
+    assert any("1/1 succeeded" in line for line in installed.lines("info"))
+    wait_for(lambda: not installed.operate(mode="status")["worker"]["asked"], "the ask stands still")
