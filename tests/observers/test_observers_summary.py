@@ -240,7 +240,7 @@ def events_of(kind: str) -> list[Event]:
     return made[kind]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.lists(job, max_size=60), max_size=4), st.integers(1, 20))
 def test_the_batches_add_up_to_the_session(
     caplog: pytest.LogCaptureFixture, drains: list[list[str]], every: int

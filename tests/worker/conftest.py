@@ -18,6 +18,7 @@ from sync_queue.intake import enqueue
 from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Ledger
 from sync_queue.locks import drain_lock
+from tests.support import PATIENCE_S
 from worker.drain import Drain, Parts
 from worker.options import WorkerOptions
 from worker.plex_target import Libraries, PlexTarget
@@ -53,8 +54,8 @@ class World:
     libraries: tuple[str, ...] = ()
     path_map: str = ""
     token: str = OWNER_TOKEN
-    timeout: tuple[float, float] = (2.0, 2.0)
-    """For connecting to Plex and for each of its answers, in seconds."""
+    timeout: tuple[float, float] = (PATIENCE_S, PATIENCE_S)
+    """For connecting to Plex and for each of its answers, in seconds: a busy machine is no Plex that does not answer."""
 
     def __post_init__(self) -> None:
         self.db = connect(self.folder / "queue.sqlite")

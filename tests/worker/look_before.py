@@ -30,7 +30,7 @@ def look(world: World, *ids: int) -> list[ScenePlan]:
 def pages(world: World, *ids: int) -> Iterator[list[ScenePlan]]:
     """The same page by page."""
     target = PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=(5.0, 5.0)),
+        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
         Libraries(url=world.plex.url, names=world.libraries),
         world.db,
         index_file=world.folder / "index.sqlite",

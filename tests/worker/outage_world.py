@@ -6,16 +6,19 @@ import logging
 from typing import TYPE_CHECKING
 
 from sync_queue.locks import watcher_lock
+from tests.support import PATIENCE_S
 from worker.breaker import Breaker
 from worker.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stash.scene import Scene
     from tests.worker.conftest import World
 
-PATIENCE_S = 3 * 3600.0
+WATCHED_S = 3 * 3600.0
 """A watcher that is not done by then will never be."""
+SHORT_S, TOO_LONG_S = 0.3, 15.0
 
 
 def watch(
@@ -40,7 +43,7 @@ def watch(
         if slept >= broken_s and not mended:
             mended = True
             mend()
-        assert slept < broken_s + PATIENCE_S, "the watcher does not come to an end"
+        assert slept < broken_s + WATCHED_S, "the watcher does not come to an end"
 
     watcher = Watcher(
         world.db,
@@ -56,6 +59,27 @@ def watch(
     assert watcher.run() == "nothing is left"
     assert mended or in_spite, "it was done before anything was mended"
     return slept - broken_s
+
+
+def too_much_for_stash(world: World) -> None:
+    """The next time that Stash is asked for scenes it takes longer than anybody waits; for all else there is time enough."""
+    client = world.stash_client
+    session, give = (
+        client._session,
+        client.scenes,
+    )  # the timeout of a single question, which nobody else needs
+    client.version()  # so that the scenes are the next that is asked for
+    world.stash.faults.add("hang", match=r"findScenes\(ids", seconds=TOO_LONG_S, times=1)
+
+    def scenes(ids: Iterable[int]) -> dict[int, Scene]:
+        client.scenes = give  # type: ignore[method-assign] # once
+        before, session.timeout = session.timeout, (PATIENCE_S, SHORT_S)
+        try:
+            return give(ids)
+        finally:
+            session.timeout = before
+
+    client.scenes = scenes  # type: ignore[method-assign] # and back again
 
 
 def lines(caplog) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def target_of(world: World) -> PlexTarget:
     """As a drain has it."""
     return PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=(2.0, 2.0)),
+        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
         Libraries(url=world.plex.url, names=world.libraries),
         world.db,
         index_file=world.folder / "index.sqlite",

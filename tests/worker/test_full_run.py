@@ -9,6 +9,7 @@ from observers.dlq import DlqReporter
 from observers.summary import BatchSummarizer
 from plex.client import PlexClient
 from tests.whole_library import assert_shown, whole_library
+from tests.worker.gated_pace import stop_the_writers_until_others_go_first
 
 SCENES = 1000
 
@@ -89,7 +90,8 @@ def test_an_edit_made_in_plex_is_replaced_or_kept_by_choice(world, heard):
     assert heard[-3].replaced == ("title",)
 
 
-def test_an_edit_overtakes_a_long_run(world, heard):
+def test_an_edit_overtakes_a_long_run(world, heard, monkeypatch):
+    stop_the_writers_until_others_go_first(monkeypatch, after=8)
     for number in range(60):
         world.put(world.scene(f"{number}.mp4", title=f"Bulk {number}")[0], priority=2, trigger="sync_all")
     urgent, _ = world.scene("urgent.mp4", title="Urgent")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import count
+import pytest
 
 from events import JobSkipped, JobSucceeded
 from sync_queue.intake import RUN
+from tests.worker.gated_pace import stop_the_writers_until_others_go_first
+
+FIRST_FEW = 8
+
+
+@pytest.fixture(autouse=True)
+def _the_rest_waits(monkeypatch):
+    """Most of the run is still to come when something overtakes it, however late the drain looks up."""
+    monkeypatch.setattr("worker.drain.LOOK_AT_STASH_S", 0.0)
+    stop_the_writers_until_others_go_first(monkeypatch, after=FIRST_FEW)
 
 
 def run_over(world, number: int) -> list[tuple[int, int]]:
@@ -18,13 +28,17 @@ def run_over(world, number: int) -> list[tuple[int, int]]:
 
 def drain_and(world, act) -> None:
     """Drain, and ``act`` once, when the run has written its first few scenes and most of it is still to come."""
-    world.plex.faults.add("latency", match="PUT", seconds=0.03)
-    looks = count()
-    world.drain(must_stop=lambda: act() or "" if next(looks) == 2 else "")
+    waiting = [act]
+
+    def look() -> str:
+        if waiting and len(world.plex.writes()) >= FIRST_FEW:
+            waiting.pop()()
+        return ""
+
+    world.drain(must_stop=look)
 
 
-def test_an_item_that_an_edit_took_over_in_between_is_not_written_by_the_run(world, heard, monkeypatch):
-    monkeypatch.setattr("worker.drain.LOOK_AT_STASH_S", 0.0)
+def test_an_item_that_an_edit_took_over_in_between_is_not_written_by_the_run(world, heard):
     scenes = run_over(world, 30)
     owner, key = scenes[-1]
     twin = world.stash.store.add_scene(
@@ -42,8 +56,7 @@ def test_an_item_that_an_edit_took_over_in_between_is_not_written_by_the_run(wor
     assert world.queue.count().pending == 0
 
 
-def test_all_that_an_edit_did_not_touch_is_written_by_the_run(world, monkeypatch):
-    monkeypatch.setattr("worker.drain.LOOK_AT_STASH_S", 0.0)
+def test_all_that_an_edit_did_not_touch_is_written_by_the_run(world):
     scenes = run_over(world, 30)
     urgent, urgent_key = world.scene("urgent.mp4", title="Urgent")
     drain_and(world, lambda: world.put(urgent))

@@ -40,7 +40,7 @@ def pull(
 ) -> Outcome:
     """One pass over everything, in a process of its own as it were. ``meanwhile`` happens once, when the scenes were read."""
     target = PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=(2.0, 2.0)),
+        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
         Libraries(url=world.plex.url),
         world.db,
         index_file=world.folder / "index.sqlite",
@@ -542,7 +542,7 @@ def test_an_item_that_is_rated_after_another_one_was_pulled_wins_and_stays(pulli
 STEPS = st.lists(st.sampled_from(["plex", "stash", "sync", "pull"]), max_size=8)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS, in_stash=st.booleans(), in_plex=st.booleans(), ratings=st.permutations(range(1, 11)))
 def test_whatever_was_rated_where_both_sides_end_with_the_last_one(
     pulling, steps, in_stash, in_plex, ratings

@@ -126,6 +126,6 @@ def test_a_value_that_cannot_be_read_is_told_at_once_and_no_scene_pays_for_it(wo
     start = time.monotonic()
     with pytest.raises(DatabaseCorrupt, match="malformed"):
         world.drain()
-    assert time.monotonic() - start < 5.0
+    assert time.monotonic() - start < 25.0  # a row that stood half read would keep the file locked for 30 s
     assert world.dead.count() == 0
     assert world.db.execute("SELECT max(attempts) FROM jobs").fetchone()[0] == 0

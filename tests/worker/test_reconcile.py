@@ -35,7 +35,7 @@ def compare(
     """One pass, in a process of its own as it were."""
     where = where or position(world)
     target = PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=(2.0, 2.0)),
+        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
         Libraries(url=world.plex.url),
         world.db,
         index_file=world.folder / "index.sqlite",

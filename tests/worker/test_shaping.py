@@ -82,16 +82,21 @@ def program(tmp_path):
         ("exit 0", "ffmpeg made no picture of 1000 x 1500"),
         ("cat", "ffmpeg made no picture of 1000 x 1500"),
         ("cat >/dev/null; printf 'some text'", "ffmpeg made no picture of 1000 x 1500"),
-        ("exec sleep 60", "ffmpeg took longer than 0.5 s"),
     ],
 )
 def test_an_ffmpeg_that_fails_leaves_the_picture_as_it_is_and_says_why(
     program, script: str, problem: str
 ) -> None:
-    start = time.monotonic()
-    shaped = Shaping(LETTERBOX, program(script), time_limit_s=0.5).apply(GIF)
+    shaped = Shaping(LETTERBOX, program(script)).apply(GIF)
     assert (shaped.data, shaped.shape, shaped.problem) == (GIF, ORIGINAL, problem)
-    assert time.monotonic() - start < 10
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell script stands in for ffmpeg")
+def test_an_ffmpeg_that_hangs_is_ended_and_leaves_the_picture_as_it_is(program) -> None:
+    start = time.monotonic()
+    shaped = Shaping(LETTERBOX, program("exec sleep 120"), time_limit_s=0.5).apply(GIF)
+    assert (shaped.data, shaped.shape, shaped.problem) == (GIF, ORIGINAL, "ffmpeg took longer than 0.5 s")
+    assert time.monotonic() - start < 60
 
 
 def test_an_ffmpeg_that_is_not_there_is_told(tmp_path) -> None:

@@ -11,8 +11,9 @@ from events import JobFailed, JobSucceeded
 from simulators.stash import StashSimulator
 from simulators.stash.pictures import jpeg
 from stash.exceptions import QueryFailed
+from tests.support import PATIENCE_S
 from tests.worker.conftest import Clock, World
-from tests.worker.outage_world import lines, watch
+from tests.worker.outage_world import lines, too_much_for_stash, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,12 +79,11 @@ def test_stash_gone_in_the_middle_of_a_drain_costs_no_try_and_writes_nothing_twi
 
 
 def test_a_stash_that_takes_too_long_for_a_batch_is_asked_for_less(world):
-    world.connect_stash(timeout=(1.0, 1.0))
     made = queued(world, 60)
-    world.stash.seconds_for_each_scene = 0.03
+    too_much_for_stash(world)
     assert world.drain().reason == "empty"
     assert shown(world, made)
-    asked = [len(variables["ids"]) for text, variables in world.stash.requests if "$ids" in text]
+    asked = [len(call.variables["ids"]) for call in world.stash.calls if "$ids" in call.query]
     assert asked == [60, 10, 10, 10, 10, 10, 10]
 
 
@@ -95,9 +95,9 @@ def test_a_proxy_that_would_not_wait_for_a_batch_is_asked_for_less(world):
 
 
 def test_a_stash_that_answers_nothing_in_time_is_away(world):
-    world.connect_stash(timeout=(0.3, 0.3))
+    world.connect_stash(timeout=(PATIENCE_S, 0.3))
     queued(world, 12)
-    world.stash.seconds_for_each_scene = 0.1
+    world.stash.seconds_for_each_scene = 1.0
     assert world.drain().reason == "stash_away"
     assert world.queue.count().pending == 12
 

@@ -18,6 +18,7 @@ from events import (
     job_succeeded,
 )
 from simulators.planted import WRONG_TOKEN
+from tests.support import PATIENCE_S
 from worker.options import DAY_S
 
 LIFE_CYCLE = (DrainStarted, DrainProgress, DrainFinished)
@@ -210,8 +211,10 @@ def test_trouble_of_the_whole_server_costs_no_try(world, heard, kind):
     world.edit(scene, title="Patience again")
     heard.clear()
     world.plex.faults.add(match=".", kind=kind, times=None, seconds=10)
+    world.timeout = (PATIENCE_S, 2.0 if kind == "hang" else PATIENCE_S)
     world.drain()
     world.plex.faults.clear()
+    world.timeout = (PATIENCE_S, PATIENCE_S)
     assert JobDlq not in story(heard)
     world.later(601)
     heard.clear()

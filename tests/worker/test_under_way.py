@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from itertools import count
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from events import JobFailed, JobSkipped, JobSucceeded, MatchScored, subscribe
 from observers.history import HistoryKeeper
 from sync_queue.intake import RUN
+from tests.support import PATIENCE_S, wait_for
+from tests.worker.gated_pace import stop_the_writers
 
 
 @pytest.fixture
@@ -37,12 +40,21 @@ def shown(world, scenes):
     return [world.plex.item(key).fields["title"] for _, key in scenes]
 
 
-def test_the_next_batch_is_read_while_the_one_before_is_being_written(small):
+def test_the_next_batch_is_read_while_the_one_before_is_being_written(small, monkeypatch):
     small.set(batch_size=40)
     scenes = run_over(small, 80)
+    second_key = str(scenes[40][1])
+    patience_ends = time.monotonic() + PATIENCE_S
+
+    def read() -> bool:
+        if time.monotonic() > patience_ends:
+            return True
+        return any(second_key in request.path for request in small.plex.seen() if request.method == "GET")
+
+    # However late the drain's own thread is: the first batch is not written to its end before the second is read.
+    stop_the_writers(monkeypatch, after=20, until=read)
     small.drain()
     assert shown(small, scenes) == [f"Scene {n}" for n in range(80)]
-    second_key = str(scenes[40][1])
     seen = [request for request in small.plex.seen() if request.method == "PUT" or second_key in request.path]
     assert 0 < next(n for n, request in enumerate(seen) if request.method == "GET") < 40
 
@@ -89,6 +101,7 @@ def test_told_between_two_batches_it_finishes_what_the_second_has_written(small,
     def look():
         if len(settled(heard)) < 20:
             return ""
+        wait_for(lambda: len(small.plex.writes()) > 20, "the second batch is not under way")
         if why == "paused":
             small.queue.pause("a person")
             return ""
@@ -96,7 +109,7 @@ def test_told_between_two_batches_it_finishes_what_the_second_has_written(small,
 
     assert small.drain(must_stop=look).reason == why
     written = {request.get("id") for request in small.plex.seen() if request.method == "PUT"}
-    assert len(written) > 20, "the second batch was not under way"
+    assert len(written) > 20
     assert [event.scene_id for event in settled(heard)] == [
         scene for scene, key in scenes if str(key) in written
     ]
