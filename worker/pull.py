@@ -12,20 +12,26 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from plex.fields import same_value
 from stash import played
 from stash.exceptions import StashOdd
 from sync_queue.database import transaction
 from sync_queue.intake import RUN, enqueue
 from sync_queue.pulled import Pulled, PulledStore
+from worker.mapping import plex_rating
 from worker.pull_news import PullNews
 from worker.pull_rules import (
+    RATING,
     Decision,
-    as_if_ours,
+    agree_on,
+    as_if_announced,
     new_plays,
     overruled,
     place_of,
     plays_of,
     rating_of,
+    same_memory,
+    settles,
     text_of,
 )
 
@@ -211,9 +217,12 @@ class Puller:
         with transaction(self._db):
             for one in seen:
                 self._store.put(self._after(one, stash, decision))
-            if options.ratings:
-                for one in overruled(seen, rating100, pushed=options.pushed):
-                    self._let_stash_win(stash.id, one)
+            if options.ratings and options.pushed:
+                if settles(seen, decision):
+                    self._agree(stash.id, seen, rating100)
+                else:
+                    for one in overruled(seen, rating100):
+                        self._let_stash_win(stash.id, one)
 
     def _after(self, seen: Seen, stash: Played, decision: Decision) -> Pulled:
         """What is not brought stays as it was known, for the day on which it is."""
@@ -229,11 +238,34 @@ class Puller:
             after = replace(after, resume_s=item.offset_s, stash_resume_s=place)
         return after
 
+    def _agree(self, scene_id: int, seen: Iterable[Seen], rating100: int) -> None:
+        """Both sides have this rating now. Items of the scene that show another one are the sync's to write.
+
+        One of which a sync has learned something since it was read stays as that has left it.
+        """
+        right, differs = plex_rating(rating100), False
+        fresh = {one.item.rating_key: one for one in seen}
+        for entry in self._ledger.of_scene(self._plex.server, scene_id):
+            one = fresh.get(entry.rating_key)
+            if entry.synced_at is None:
+                continue
+            if one is not None and (one.doubtful or not same_memory(one.record, entry.record)):
+                continue
+            shown = text_of(one.item.rating) if one is not None else str(entry.record.base.get(RATING, ""))
+            agree_on(entry.record, right, shown=shown)
+            self._ledger.put(entry)
+            differs |= not same_value(RATING, shown, right)
+        if differs:
+            self._have_it_written(scene_id)
+
     def _let_stash_win(self, scene_id: int, seen: Seen) -> None:
         entry = self._ledger.get(self._plex.server, seen.item.rating_key)
         if entry is not None and entry.synced_at is not None:
-            as_if_ours(entry.record, text_of(seen.item.rating))
+            as_if_announced(entry.record, text_of(seen.item.rating))
             self._ledger.put(entry)
+        self._have_it_written(scene_id)
+
+    def _have_it_written(self, scene_id: int) -> None:
         enqueue(self._db, scene_id, trigger="pull", priority=RUN, now=self._clock(), force=True)
 
     def _count(self, stash: Played, decision: Decision, outcome: Outcome) -> None:

@@ -133,14 +133,16 @@ def rating_of(
     return rating100, False
 
 
-def overruled(seen: Sequence[Seen], rating100: int, *, pushed: bool) -> list[Seen]:
-    """The items that were rated in Plex, and otherwise than the scene is in the end: the sync is to write over them.
+def settles(seen: Sequence[Seen], decision: Decision) -> bool:
+    """Whether both sides agree on the scene's rating from now on. The sync writes ratings to Plex.
 
-    Of two items of one scene only the one that was rated last can be right. Were the other left as it is, it would be found
-    again by every pull, and no sync would dare to touch it.
+    One was made in Plex, and Stash has it now, or had it already.
     """
-    if not pushed:
-        return []
+    return "rating" not in decision.kept and any(plex_rated(one, pushed=True) for one in seen)
+
+
+def overruled(seen: Sequence[Seen], rating100: int) -> list[Seen]:
+    """The items that were rated in Plex, and otherwise than Stash's rating that stays: the sync is to write over them."""
     right = plex_rating(rating100)
     return [one for one in seen if plex_rated(one, pushed=True) and text_of(one.item.rating) != right]
 
@@ -155,10 +157,49 @@ def text_of(rating: float) -> str:
     return f"{rating:.1f}" if rating else ""
 
 
-def as_if_ours(record: Record, rating: str) -> None:
-    """Take the rating that Plex shows for one of ours, so that the next sync writes Stash's over it."""
-    record.base[RATING] = rating
-    record.ours[RATING] = True
+def same_memory(left: Record, right: Record) -> bool:
+    """Whether the two know the same of the rating."""
+    parts = [
+        (one.base.get(RATING), one.meant.get(RATING), one.ours.get(RATING), _announced(one))
+        for one in (left, right)
+    ]
+    return parts[0] == parts[1]
+
+
+def as_if_announced(record: Record, rating: str) -> None:
+    """Take the rating that Plex shows for one that we had announced, so that the next sync writes Stash's over it.
+
+    What both sides had when they agreed last stays known: Stash may come back to it, and who changes what next is told by it.
+    """
+    _announce(record, [*_announced(record), rating])
+
+
+def agree_on(record: Record, right: str, *, shown: str) -> None:
+    """Both sides have agreed on ``right``, as after a sync: whoever has another rating from now on has changed it.
+
+    An item that still shows another one is to be written.
+    """
+    record.base[RATING] = record.meant[RATING] = right
+    if right:
+        record.ours[RATING] = True
+    else:
+        record.ours.pop(RATING, None)
+    if not same_value(RATING, shown, right):
+        as_if_announced(record, shown)
+    elif _announced(record):
+        _announce(record, [])
+
+
+def _announced(record: Record) -> list[str]:
+    return list(((record.intent or {}).get("values") or {}).get(RATING) or ())
+
+
+def _announce(record: Record, ratings: list[str]) -> None:
+    intent = record.intent or {}
+    values = {name: them for name, them in (intent.get("values") or {}).items() if name != RATING}
+    values |= {RATING: list(dict.fromkeys(ratings))} if ratings else {}
+    parts = {**intent, "values": values}
+    record.intent = parts if any(parts.values()) else None
 
 
 # --- plays ---

@@ -11,7 +11,7 @@ from plex.items import PlexItem
 from plex.way_back import WayBack, to_original
 from sync_queue import restoring
 from sync_queue.ledger import NOBODY, Entry, Record
-from worker.pull_rules import RATING, as_if_ours
+from worker.pull_rules import RATING
 from worker.restore_pictures import to_photo
 from worker.restore_plans import PAGE, PLEX_NAMES, Candidate, Way, is_untouched, remembered
 
@@ -97,7 +97,7 @@ class ToOriginal:
         }
         entry.record = Record(uploaded={**entry.record.uploaded, **out_of_sight})
         if overruled:
-            as_if_ours(entry.record, stars)
+            entry.record.base[RATING], entry.record.ours[RATING] = stars, True
         entry.outcomes = {}
         entry.state_hash = entry.listing_digest = entry.synced_at = None
 

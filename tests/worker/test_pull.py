@@ -524,7 +524,7 @@ def test_of_two_items_of_one_scene_the_one_rated_last_counts(pulling, conflicts,
     assert [pulling.plex.item(one).fields[RATING] for one in keys] == ["9.0", "9.0"]
 
 
-@pytest.mark.parametrize("conflicts", ["newest", "plex"])
+@pytest.mark.parametrize("conflicts", ["newest", "plex", "stash"])
 def test_an_item_that_is_rated_after_another_one_was_pulled_wins_and_stays(pulling, conflicts):
     scene, *keys = in_two_libraries(pulling)
     for key, rating in ((keys[0], 3), (keys[1], 9), (keys[0], 4)):
