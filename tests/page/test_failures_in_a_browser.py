@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from tests.page.test_page_in_a_browser import PAGE, accessible, button, give_up, toast
+from tests.page.test_page_in_a_browser import (
+    PAGE,
+    accessible,
+    button,
+    give_up,
+    names_of_buttons,
+    toast,
+    twins,
+)
 from tests.support import wait_for
 
 VIEW = f"{PAGE}?view=failures"
@@ -33,6 +41,7 @@ def test_failed_scenes_are_found_by_words_and_shown_at_once_with_the_keyboard_al
     tab.locator(".plexsync-cause-head").nth(0).click()
     tab.wait_for_function("document.querySelectorAll('li li').length >= 4")
     accessible(tab, stash_page.url)  # the same boxes twice
+    names_of_buttons(tab)
     look_for(tab, "nobody's title")
     tab.get_by_text("No failed scene has “nobody's title” in its title or path.").wait_for()
     accessible(tab, stash_page.url)
@@ -60,3 +69,28 @@ def test_of_a_cause_only_what_was_found_is_tried_again_or_discarded(installed, s
     wait_for(lambda: installed.title(scenes[2][1]) == "Title 3", "it was not synced")
     button(tab, "Clear").click()
     tab.get_by_text("2 failed scenes, 1 cause").wait_for()
+
+
+def test_each_button_of_a_row_says_what_it_does_and_to_which_scene(installed, stash_page, tab):
+    for name in ("one", "two"):
+        twins(installed, name, f"Film {name}")
+        installed.scene(f"{name}-more.mp4", title=f"More of {name}", details="word " * 100)
+    installed.run("Preview Changes")
+    installed.run("Sync All Scenes")
+    tab.goto(stash_page.url + VIEW)
+    tab.locator(".plexsync-cause-head").click()
+    tab.get_by_role("link", name="Film two").wait_for()
+    names = names_of_buttons(tab)
+    assert {"Retry Film one", "Discard Film two", "Explain Film one", "Pick Film two"} <= set(names)
+    assert "Pin one a, /other/a/one.mp4, to Film one" in names
+    tab.goto(f"{stash_page.url}{PAGE}?view=activity")
+    tab.get_by_role("link", name="More of two", exact=True).wait_for()
+    assert {
+        "Undo title of More of one, back to “one-more”",
+        "Undo title of More of two, back to “two-more”",
+        "Show all of the new summary of More of one",
+        "Open in Plex: More of two",
+    } <= set(names_of_buttons(tab))
+    tab.goto(f"{stash_page.url}{PAGE}?view=preview")
+    tab.get_by_role("link", name="More of two", exact=True).wait_for()
+    assert "Show all of the new summary of More of two" in names_of_buttons(tab)

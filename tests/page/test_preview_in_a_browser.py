@@ -19,7 +19,7 @@ def make_one(tab):
 
 def test_without_a_preview_it_says_so(installed, stash_page, tab):
     tab.goto(stash_page.url + VIEW)
-    tab.get_by_text("No preview was made yet.").wait_for()
+    tab.get_by_text("No preview was made yet").wait_for()
     accessible(tab, stash_page.url)
 
 
@@ -32,14 +32,14 @@ def test_a_preview_is_made_filtered_and_applied(installed, stash_page, tab):
     tab.get_by_text("3 scenes looked at").wait_for()
     assert installed.plex.writes() == []
     tab.get_by_role("rowheader", name=re.compile("^not in Plex")).wait_for()
-    tab.get_by_role("link", name=SCRIPT).wait_for()
+    tab.get_by_role("link", name=SCRIPT, exact=True).wait_for()
     tab.locator("ins", has_text="<script>").first.wait_for()  # as text
     assert tab.title() != "owned"
     accessible(tab, stash_page.url)
 
     tab.get_by_label("Field").select_option("tags")
     tab.get_by_role("link", name="Two", exact=True).wait_for()
-    tab.get_by_role("link", name=SCRIPT).wait_for(state="detached")
+    tab.get_by_role("link", name=SCRIPT, exact=True).wait_for(state="detached")
     tab.get_by_label("Field").select_option("")
     tab.get_by_label("What becomes of them").select_option("not_in_plex")
     tab.get_by_role("link", name="Nowhere", exact=True).wait_for()

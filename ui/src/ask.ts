@@ -22,6 +22,8 @@ import { client } from "./stash";
 import { type Kind, Trouble, troubleOf } from "./trouble";
 
 export const PLUGIN = "StashPlexSync";
+/** Where Stash shows the settings of all plugins. */
+export const SETTINGS_PAGE = "/settings?tab=plugins";
 /** Stash's server knows only files below /plugin/…, and answers 404 when the browser loads such a page anew. */
 export const PAGE = `/plugins/${PLUGIN}`;
 export const PAGE_TOO = `/plugin/${PLUGIN}`;

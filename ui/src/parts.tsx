@@ -128,8 +128,8 @@ interface SceneProps {
   readonly title: string;
   readonly path: string;
   readonly look: SceneLook | undefined;
-  /** Of the name, for what is described by it. */
-  readonly nameId?: string;
+  /** Of the path, for what is described by it: titles may be alike. */
+  readonly pathId?: string;
 }
 
 export const sceneName = ({ sceneId, title, path, look }: SceneProps): string =>
@@ -144,23 +144,31 @@ export const SceneHead: React.FC<SceneProps> = (props) => {
     <div className="plexsync-scene-head">
       {cover ? <img src={cover} alt="" loading="lazy" /> : <span className="plexsync-no-cover" />}
       <div className="plexsync-scene-names">
-        <Link to={`/scenes/${sceneId}`} id={props.nameId} dir="auto">
+        <Link to={`/scenes/${sceneId}`} dir="auto">
           {sceneName(props)}
         </Link>
-        {where && <small className="text-muted plexsync-path">{where}</small>}
+        {where && (
+          <small className="text-muted plexsync-path" id={props.pathId}>
+            {where}
+          </small>
+        )}
       </div>
     </div>
   );
 };
 
-export const PlexLink: React.FC<{ server: string | null; ratingKey: number; children?: React.ReactNode }> = ({
-  server,
-  ratingKey,
-  children = "Open in Plex",
-}) => {
+interface PlexLinkProps {
+  readonly server: string | null;
+  readonly ratingKey: number;
+  /** What is opened, for a screen reader; where the link's text says so itself, none. */
+  readonly name?: string;
+  readonly children?: React.ReactNode;
+}
+
+export const PlexLink: React.FC<PlexLinkProps> = ({ server, ratingKey, name, children = "Open in Plex" }) => {
   const href = plexLink(server, ratingKey);
   return href === null ? null : (
-    <a href={href} target="_blank" rel="noopener noreferrer">
+    <a href={href} target="_blank" rel="noopener noreferrer" aria-label={name && `Open in Plex: ${name}`}>
       {children} <Icon icon={faArrowUpRightFromSquare} />
     </a>
   );

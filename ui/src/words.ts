@@ -175,6 +175,9 @@ export function bytes(value: number): string {
   return `${unit === 0 || left >= 100 ? Math.round(left) : left.toFixed(1)} ${units[unit]}`;
 }
 
+/** With one full stop at its end. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text.trim()) || !text.trim() ? text.trim() : `${text.trim()}.`);
+
 /** The last part of a path of any system. */
 export const baseName = (path: string): string => path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 

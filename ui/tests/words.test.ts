@@ -15,6 +15,7 @@ import {
   rate,
   remaining,
   restored,
+  sentence,
   span,
   toggled,
   when,
@@ -163,4 +164,11 @@ test("an axis of days has days, and one of hours the day where it begins", () =>
   assert.equal(tick(midnight, 3600), day);
   assert.match(tick(midnight + 9 * 3600, 3600), /9/);
   assert.notEqual(tick(midnight + 9 * 3600, 3600), day);
+});
+
+test("a message gets its full stop once", () => {
+  assert.equal(sentence("it is starting or in maintenance"), "it is starting or in maintenance.");
+  assert.equal(sentence(" Is it running? "), "Is it running?");
+  assert.equal(sentence("x…"), "x…");
+  assert.equal(sentence(" "), "");
 });

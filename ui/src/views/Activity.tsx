@@ -1,12 +1,12 @@
 import React, { useRef, useState } from "react";
 import { Button, Form } from "react-bootstrap";
 import { ask, scenesOfPerformer } from "../ask";
-import { difference, pictureWords, shortened, text } from "../diff";
 import { useClock, useLoaded, useLooks } from "../hooks";
-import { Ago, Card, PlexLink, Reload, SceneHead, Shown } from "../parts";
+import { Ago, Card, PlexLink, Reload, SceneHead, Shown, sceneName } from "../parts";
 import { NothingFound, SearchBox } from "../search";
 import type { Activity, Change } from "../shapes";
-import { useUndo } from "./Undo";
+import { undoName, useUndo } from "./Undo";
+import { Value } from "./Value";
 
 interface Filter {
   readonly field: string;
@@ -56,7 +56,7 @@ export const ActivityView: React.FC = () => {
   };
   return (
     <Card title="What was written to Plex" aside={<Reload loaded={loaded} />}>
-      <Filters filter={filter} fields={fields} choose={choose} clear={clear} box={box} />
+      {(fields.length > 0 || filter !== NONE) && <Filters filter={filter} fields={fields} choose={choose} clear={clear} box={box} />}
       <Shown loaded={loaded}>
         {(activity) => (
           <>
@@ -156,14 +156,14 @@ interface Group {
   readonly changes: Change[];
 }
 
-/** Neighbouring changes of one item in one go. */
+/** Neighbouring changes of one item in one go, in the order in which they were written: the title first. */
 function grouped(changes: readonly Change[]): Group[] {
   const groups: Group[] = [];
   for (const change of changes) {
     const key = `${change.scene_id} ${change.rating_key} ${change.at}`;
     const last = groups[groups.length - 1];
     if (last?.key === key) {
-      last.changes.push(change);
+      last.changes.unshift(change);
     } else {
       groups.push({ key, changes: [change] });
     }
@@ -186,25 +186,37 @@ const Changes: React.FC<ChangesProps> = ({ activity, filter, clear, changed }) =
   }
   return (
     <ul className="plexsync-list">
-      {grouped(activity.changes).map(({ key, changes: [first, ...others] }) =>
-        first === undefined ? null : (
+      {grouped(activity.changes).map(({ key, changes: [first, ...others] }) => {
+        if (first === undefined) {
+          return null;
+        }
+        const head = { sceneId: first.scene_id, title: "", path: "", look: looks.get(first.scene_id) };
+        const name = sceneName(head);
+        return (
           <li key={`${key} ${first.id}`} className="plexsync-change">
-            <SceneHead sceneId={first.scene_id} title="" path="" look={looks.get(first.scene_id)} />
-            <FieldChanges changes={[first, ...others]} changed={changed} />
+            <SceneHead {...head} />
+            <FieldChanges changes={[first, ...others]} scene={name} changed={changed} />
             <small className="text-muted plexsync-when">
               <Ago at={first.at} now={clock} />
               <br />
-              <PlexLink server={activity.machine_identifier} ratingKey={first.rating_key} />
+              <PlexLink server={activity.machine_identifier} ratingKey={first.rating_key} name={name} />
             </small>
           </li>
-        ),
-      )}
+        );
+      })}
     </ul>
   );
 };
 
+interface FieldProps {
+  readonly changes: readonly Change[];
+  /** What the scene is called, where several stand on the page. */
+  readonly scene?: string;
+  changed: () => void;
+}
+
 /** Old and new values, each with the way back. */
-export const FieldChanges: React.FC<{ changes: readonly Change[]; changed: () => void }> = ({ changes, changed }) => {
+export const FieldChanges: React.FC<FieldProps> = ({ changes, scene = "", changed }) => {
   const undo = useUndo(changed);
   return (
     <>
@@ -213,7 +225,7 @@ export const FieldChanges: React.FC<{ changes: readonly Change[]; changed: () =>
           <div key={change.id}>
             <dt>{change.field}</dt>
             <dd>
-              <Value old={change.old} fresh={change.new} />
+              <Value old={change.old} fresh={change.new} name={scene ? `${change.field} of ${scene}` : change.field} />
               {change.done ? (
                 <Button
                   size="sm"
@@ -221,7 +233,7 @@ export const FieldChanges: React.FC<{ changes: readonly Change[]; changed: () =>
                   className="minimal plexsync-undo"
                   disabled={undo.busy}
                   onClick={() => undo.change(change)}
-                  aria-label={`Undo the change of ${change.field}`}
+                  aria-label={undoName(change, scene)}
                 >
                   Undo
                 </Button>
@@ -233,56 +245,6 @@ export const FieldChanges: React.FC<{ changes: readonly Change[]; changed: () =>
         ))}
       </dl>
       {undo.question}
-    </>
-  );
-};
-
-const SHORT = 300;
-
-/** A value in its own direction of writing; of a long one the beginning, until somebody asks for more. */
-const Words: React.FC<{ as: "del" | "ins"; words: string }> = ({ as: Tag, words }) => {
-  const [whole, setWhole] = useState(false);
-  const short = shortened(words, SHORT);
-  return (
-    <>
-      <Tag dir="auto">{whole ? words : short}</Tag>
-      {short !== words && (
-        <Button size="sm" variant="secondary" className="minimal plexsync-undo" aria-expanded={whole} onClick={() => setWhole(!whole)}>
-          {whole ? "Show less" : "Show all"}
-        </Button>
-      )}
-    </>
-  );
-};
-
-const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === "";
-
-const Empty: React.FC = () => <small className="text-muted">empty</small>;
-
-/** Old and new value of a field, as a reader tells them apart. */
-export const Value: React.FC<{ old: unknown; fresh: unknown }> = ({ old, fresh }) => {
-  const picture = pictureWords(old, fresh);
-  if (picture !== null) {
-    return <>{picture}</>;
-  }
-  if (!Array.isArray(old) && !Array.isArray(fresh)) {
-    return (
-      <>
-        {isEmpty(old) ? <Empty /> : <Words as="del" words={text(old)} />} <span aria-hidden="true">→</span>{" "}
-        {isEmpty(fresh) ? <Empty /> : <Words as="ins" words={text(fresh)} />}
-      </>
-    );
-  }
-  const { removed, added, kept } = difference(old, fresh);
-  return (
-    <>
-      {removed.map((one) => (
-        <Words as="del" key={`-${one}`} words={one} />
-      ))}{" "}
-      {added.map((one) => (
-        <Words as="ins" key={`+${one}`} words={one} />
-      ))}
-      {kept > 0 && <small className="text-muted"> {kept} kept</small>}
     </>
   );
 };

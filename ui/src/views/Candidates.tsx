@@ -7,13 +7,15 @@ import type { Candidate } from "../shapes";
 
 interface Props {
   readonly sceneId: number;
+  /** Of the scene, where several stand on the page. */
+  readonly sceneName?: string;
   readonly candidates: readonly Candidate[];
   readonly server: string | null;
   pinned: () => void;
 }
 
 /** The Plex items that could be meant, side by side: what speaks for each, and how much. One of them may be pinned. */
-export const Candidates: React.FC<Props> = ({ sceneId, candidates, server, pinned }) => {
+export const Candidates: React.FC<Props> = ({ sceneId, sceneName, candidates, server, pinned }) => {
   const { busy, act } = useAction();
   const pin = (one: Candidate) =>
     act(async () => {
@@ -57,7 +59,7 @@ export const Candidates: React.FC<Props> = ({ sceneId, candidates, server, pinne
                   disabled={busy}
                   onClick={() => pin(one)}
                   title={`This is the scene: ${one.path}`}
-                  aria-label={`Pin ${name}, ${one.path}`}
+                  aria-label={`Pin ${name}, ${one.path}${sceneName ? `, to ${sceneName}` : ""}`}
                 >
                   Pin
                 </Button>

@@ -2,6 +2,7 @@ import { faChevronDown, faChevronRight } from "@fortawesome/free-solid-svg-icons
 import React, { useEffect, useRef, useState } from "react";
 import { Button, Form } from "react-bootstrap";
 import { ask } from "../ask";
+import { shortened } from "../diff";
 import { useAction, useClock, useLoaded, useLooks } from "../hooks";
 import { Ago, Icon, PlexLink, SceneHead, Shown, sceneName, useQuestion } from "../parts";
 import type { CauseOfFailure, FailedScene } from "../shapes";
@@ -10,6 +11,13 @@ import { Candidates } from "./Candidates";
 import { Explain } from "./Explain";
 
 const PAGE_SIZE = 25;
+/** Of a cause, where a button says it to a screen reader. */
+const LONGEST_NAME = 100;
+
+const nameOf = (cause: CauseOfFailure): string => cause.text || cause.error_type;
+
+const queuedAgain = (scenes: number, paused: boolean): string =>
+  `${plural(scenes, "scene")} queued again.${paused ? " Syncing is paused." : ""}`;
 
 interface CauseProps {
   readonly cause: CauseOfFailure;
@@ -26,11 +34,13 @@ export const CauseRow: React.FC<CauseProps> = ({ cause, search, startsOpen, chan
   const { busy, act } = useAction();
   const { ask: question, question: shown } = useQuestion();
   const key = { error_type: cause.error_type, cause: cause.cause, search };
-  const all = search ? "found" : cause.scenes > 1 ? "all" : "";
+  const all = search ? " found" : cause.scenes > 1 ? " all" : "";
+  const name = nameOf(cause);
+  const shortName = shortened(name, LONGEST_NAME);
   const retry = () =>
     act(async () => {
       const { scenes, paused } = await ask("retry", key);
-      return `${plural(scenes, "scene")} queued again.${paused ? " Syncing is paused." : ""}`;
+      return queuedAgain(scenes, paused);
     }, changed);
   const discard = () =>
     question({
@@ -47,12 +57,12 @@ export const CauseRow: React.FC<CauseProps> = ({ cause, search, startsOpen, chan
           <Icon icon={open ? faChevronDown : faChevronRight} />
           <span className="plexsync-count">{count(cause.scenes)}</span>
           <span className="plexsync-cause-text">
-            <strong>{cause.text || cause.error_type}</strong>
+            <strong>{name}</strong>
             {cause.hint && <span className="plexsync-hint">{cause.hint}</span>}
             <small className="text-muted">
               {cause.error_type}
               {cause.folder && ` · all below ${cause.folder}`} · <Ago at={cause.last_at} now={clock} />
-              {cause.scenes > 1 && (
+              {cause.last_at - cause.first_at >= 60 && (
                 <>
                   , first <Ago at={cause.first_at} now={clock} />
                 </>
@@ -61,11 +71,11 @@ export const CauseRow: React.FC<CauseProps> = ({ cause, search, startsOpen, chan
           </span>
         </button>
         <div className="plexsync-cause-buttons">
-          <Button size="sm" variant="primary" disabled={busy} onClick={retry}>
-            Retry {all}
+          <Button size="sm" variant="primary" disabled={busy} onClick={retry} aria-label={`Retry${all}: ${shortName}`}>
+            Retry{all}
           </Button>
-          <Button size="sm" variant="secondary" disabled={busy} onClick={discard}>
-            Discard {all}
+          <Button size="sm" variant="secondary" disabled={busy} onClick={discard} aria-label={`Discard${all}: ${shortName}`}>
+            Discard{all}
           </Button>
         </div>
       </div>
@@ -96,11 +106,13 @@ const CauseScenes: React.FC<Omit<CauseProps, "startsOpen">> = ({ cause, search, 
       setOffset(Math.max(0, Math.ceil(left / PAGE_SIZE) - 1) * PAGE_SIZE); // the last page has been emptied
     }
   }, [offset, left]);
-  const on = (ids: readonly number[], what: "retry" | "discard" | "sync") =>
+  const on = (ids: readonly number[], what: "retry" | "discard") =>
     act(async () => {
-      const { scenes: number } = await ask(what, { scene_ids: ids });
-      return `${plural(number, "scene")} ${what === "discard" ? "discarded" : "queued again"}.`;
+      const { scenes: number, paused } = await ask(what, { scene_ids: ids });
+      return what === "discard" ? `${plural(number, "scene")} discarded.` : queuedAgain(number, paused);
     }, done);
+  const name = shortened(nameOf(cause), LONGEST_NAME);
+  const choice = picked.size > 0 ? `${plural(picked.size, "scene")} picked` : "Pick all of this page";
   const pick = (id: number, yes: boolean) => {
     const next = new Set(picked);
     if (yes) {
@@ -111,23 +123,36 @@ const CauseScenes: React.FC<Omit<CauseProps, "startsOpen">> = ({ cause, search, 
     setPicked(next);
   };
   return (
-    <div className="plexsync-inside" ref={inside} tabIndex={-1} role="group" aria-label={cause.text || cause.error_type}>
+    <div className="plexsync-inside" ref={inside} tabIndex={-1} role="group" aria-label={name}>
       <Shown loaded={loaded}>
         {(page) => (
           <>
             <div className="plexsync-selection">
               <Form.Check
                 id={`plexsync-pick-${encodeURIComponent(`${cause.error_type} ${cause.cause}`)}`}
-                label={picked.size > 0 ? `${plural(picked.size, "scene")} picked` : "Pick all of this page"}
+                label={choice}
+                aria-label={`${choice}: ${name}`}
                 checked={scenes.length > 0 && scenes.every((one) => picked.has(one.scene_id))}
                 onChange={(event) => setPicked(new Set(event.target.checked ? scenes.map((one) => one.scene_id) : []))}
               />
               {picked.size > 0 && (
                 <>
-                  <Button size="sm" variant="primary" disabled={busy} onClick={() => on([...picked], "retry")}>
+                  <Button
+                    size="sm"
+                    variant="primary"
+                    disabled={busy}
+                    onClick={() => on([...picked], "retry")}
+                    aria-label={`Retry picked: ${name}`}
+                  >
                     Retry picked
                   </Button>
-                  <Button size="sm" variant="secondary" disabled={busy} onClick={() => on([...picked], "discard")}>
+                  <Button
+                    size="sm"
+                    variant="secondary"
+                    disabled={busy}
+                    onClick={() => on([...picked], "discard")}
+                    aria-label={`Discard picked: ${name}`}
+                  >
                     Discard picked
                   </Button>
                 </>
@@ -150,7 +175,7 @@ const CauseScenes: React.FC<Omit<CauseProps, "startsOpen">> = ({ cause, search, 
                 </li>
               ))}
             </ul>
-            <Pager offset={page.offset} total={page.total} turn={setOffset} />
+            <Pager name={name} offset={page.offset} total={page.total} turn={setOffset} />
           </>
         )}
       </Shown>
@@ -172,13 +197,15 @@ interface FailedProps {
 
 const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, busy, changed, pick, act }) => {
   const clock = useClock(10);
-  const nameId = `plexsync-failed-${scene.scene_id}`;
-  const head = { sceneId: scene.scene_id, title: scene.title, path: scene.path, look, nameId };
+  const pathId = `plexsync-failed-${scene.scene_id}`;
+  const head = { sceneId: scene.scene_id, title: scene.title, path: scene.path, look, pathId };
+  const name = sceneName(head);
   return (
     <>
       <Form.Check
         id={`pick-${scene.scene_id}`}
-        aria-label={`Pick ${sceneName(head)}`}
+        aria-label={`Pick ${name}`}
+        aria-describedby={pathId}
         checked={picked}
         onChange={(event) => pick(event.target.checked)}
       />
@@ -191,30 +218,57 @@ const Failed: React.FC<FailedProps> = ({ scene, alike, look, server, picked, bus
             scene.targets.map((one) => (
               <React.Fragment key={one}>
                 {" "}
-                <PlexLink server={server} ratingKey={one} />
+                <PlexLink server={server} ratingKey={one} name={name} />
               </React.Fragment>
             ))}
         </small>
         {scene.candidates.length > 0 && (
-          <Candidates sceneId={scene.scene_id} candidates={scene.candidates} server={server} pinned={changed} />
+          <Candidates
+            sceneId={scene.scene_id}
+            sceneName={name}
+            candidates={scene.candidates}
+            server={server}
+            pinned={changed}
+          />
         )}
       </div>
       <div className="plexsync-row-buttons">
-        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("retry")} aria-describedby={nameId}>
+        <Button
+          size="sm"
+          variant="secondary"
+          disabled={busy}
+          onClick={() => act("retry")}
+          aria-label={`Retry ${name}`}
+          aria-describedby={pathId}
+        >
           Retry
         </Button>
-        <Button size="sm" variant="secondary" disabled={busy} onClick={() => act("discard")} aria-describedby={nameId}>
+        <Button
+          size="sm"
+          variant="secondary"
+          disabled={busy}
+          onClick={() => act("discard")}
+          aria-label={`Discard ${name}`}
+          aria-describedby={pathId}
+        >
           Discard
         </Button>
-        <Explain sceneId={scene.scene_id} nameId={nameId} />
+        <Explain sceneId={scene.scene_id} name={name} pathId={pathId} />
       </div>
     </>
   );
 };
 
-const Pager: React.FC<{ offset: number; total: number; turn: (offset: number) => void }> = ({ offset, total, turn }) =>
+interface PagerProps {
+  readonly name: string;
+  readonly offset: number;
+  readonly total: number;
+  turn: (offset: number) => void;
+}
+
+const Pager: React.FC<PagerProps> = ({ name, offset, total, turn }) =>
   total <= PAGE_SIZE ? null : (
-    <nav className="plexsync-pager" aria-label="Pages">
+    <nav className="plexsync-pager" aria-label={`Pages: ${name}`}>
       <Button size="sm" variant="secondary" disabled={offset === 0} onClick={() => turn(Math.max(0, offset - PAGE_SIZE))}>
         Back
       </Button>

@@ -6,7 +6,7 @@ import { api } from "../stash";
 import { heading, troubleOf } from "../trouble";
 
 /** Looks in Stash and in Plex, right now, why the scene is or is not in step. It takes a moment, so only who asks gets it. */
-export const Explain: React.FC<{ sceneId: number; nameId?: string }> = ({ sceneId, nameId }) => {
+export const Explain: React.FC<{ sceneId: number; name?: string; pathId?: string }> = ({ sceneId, name, pathId }) => {
   const toast = api.hooks.useToast();
   const [told, setTold] = React.useState<Explanation | null>(null);
   const [busy, setBusy] = React.useState(false);
@@ -21,7 +21,14 @@ export const Explain: React.FC<{ sceneId: number; nameId?: string }> = ({ sceneI
   };
   return (
     <>
-      <Button size="sm" variant="secondary" disabled={busy} onClick={explain} aria-describedby={nameId}>
+      <Button
+        size="sm"
+        variant="secondary"
+        disabled={busy}
+        onClick={explain}
+        aria-label={name && !busy ? `Explain ${name}` : undefined}
+        aria-describedby={pathId}
+      >
         {busy ? "Looking…" : "Explain"}
       </Button>
       {told && (

@@ -1,23 +1,16 @@
 import React, { useState } from "react";
-import { Alert, Badge, Button, Form } from "react-bootstrap";
+import { Alert, Button, Form, Spinner } from "react-bootstrap";
 import { ask, runTask } from "../ask";
-import { shortened, text } from "../diff";
-import { useAction, useClock, useLoaded, useLooks } from "../hooks";
-import { Ago, Card, PlexLink, Reload, SceneHead, Shown, useQuestion } from "../parts";
-import { reason, scope, why } from "../previewWords";
-import type { PreviewItem, PreviewScene, PreviewSummary, Previews } from "../shapes";
+import { shortened } from "../diff";
+import { useAction, useClock, useLoaded } from "../hooks";
+import { Ago, Card, Reload, Shown, useQuestion } from "../parts";
+import { reason, scope } from "../previewWords";
+import type { PreviewSummary, Previews } from "../shapes";
 import { count, moment, plural } from "../words";
-import { Value } from "./Activity";
+import { Scenes } from "./PreviewScenes";
 
 const EVERY_S = 5;
 const LONGEST_EXAMPLE = 60;
-
-interface Filter {
-  readonly field: string;
-  readonly reason: string;
-}
-
-const CHANGES: Filter = { field: "", reason: "change" };
 
 export const PreviewView: React.FC = () => {
   const [chosen, setChosen] = useState<string | null>(null);
@@ -43,7 +36,7 @@ export const PreviewView: React.FC = () => {
                 setAsked({ after: newest(previews), at: Date.now() / 1000 });
               }}
             />
-            {previews.trouble && (
+            {previews.trouble && asked === null && !previews.running && (
               <Alert variant="danger">
                 <strong>The last preview could not be made.</strong> {previews.trouble.message}
               </Alert>
@@ -54,7 +47,9 @@ export const PreviewView: React.FC = () => {
                 <Scenes key={shown.report} summary={shown} />
               </>
             ) : (
-              <p>No preview was made yet. Press "Preview changes": it says what a sync would change, field by field, before anything is written.</p>
+              <Card title="No preview was made yet">
+                <p>Press "Preview changes": it says what a sync would change, field by field, before anything is written.</p>
+              </Card>
             )}
           </>
         );
@@ -81,6 +76,7 @@ const Start: React.FC<{ making: boolean; started: () => void }> = ({ making, sta
         Preview changes
       </Button>
       <span role="status">
+        {making && <Spinner animation="border" size="sm" aria-hidden="true" className="mr-2" />}
         {making ? "A preview is being made; its totals come here." : "Nothing is written to Plex by it."}
       </span>
     </div>
@@ -108,7 +104,7 @@ const Totals: React.FC<TotalsProps> = ({ shown, reports, choose, aside }) => {
       <div className="plexsync-filters">
         <Form.Control
           as="select"
-          className="input-control"
+          className="input-control plexsync-report"
           aria-label="Report"
           value={shown.report}
           onChange={(event) => {
@@ -122,7 +118,7 @@ const Totals: React.FC<TotalsProps> = ({ shown, reports, choose, aside }) => {
           ))}
         </Form.Control>
         <Button
-          variant="danger"
+          variant="primary"
           disabled={busy || shown.change === 0}
           onClick={() => {
             question({
@@ -144,7 +140,7 @@ const Totals: React.FC<TotalsProps> = ({ shown, reports, choose, aside }) => {
         <Fields shown={shown} />
         <Skipped shown={shown} />
       </div>
-      <p className="text-muted plexsync-path">The whole report: {shown.html}</p>
+      <p className="text-muted plexsync-path">It shows how things stood then. The whole report: {shown.html}</p>
       {dialog}
     </Card>
   );
@@ -157,9 +153,9 @@ const Fields: React.FC<{ shown: PreviewSummary }> = ({ shown }) =>
       <thead>
         <tr>
           <th scope="col">Field</th>
-          <th scope="col">changes</th>
-          <th scope="col">locks alone</th>
-          <th scope="col">kept</th>
+          <th scope="col">Changes</th>
+          <th scope="col">Locks alone</th>
+          <th scope="col">Kept</th>
         </tr>
       </thead>
       <tbody>
@@ -182,7 +178,7 @@ const Skipped: React.FC<{ shown: PreviewSummary }> = ({ shown }) =>
       <thead>
         <tr>
           <th scope="col">Left alone</th>
-          <th scope="col">scenes</th>
+          <th scope="col">Scenes</th>
         </tr>
       </thead>
       <tbody>
@@ -205,162 +201,3 @@ const Skipped: React.FC<{ shown: PreviewSummary }> = ({ shown }) =>
       </tbody>
     </table>
   );
-
-const Scenes: React.FC<{ summary: PreviewSummary }> = ({ summary }) => {
-  const [filter, setFilter] = useState(CHANGES);
-  const [pages, setPages] = useState<readonly number[]>([0]);
-  const at = pages[pages.length - 1] ?? 0;
-  const loaded = useLoaded(
-    () => ask("preview", { report: summary.report, at, ...filter }),
-    JSON.stringify([summary.report, at, filter]),
-  );
-  const choose = (next: Partial<Filter>) => {
-    setFilter({ ...filter, ...next });
-    setPages([0]);
-  };
-  return (
-    <Card title="Scenes">
-      <Filters summary={summary} filter={filter} choose={choose} />
-      <Shown loaded={loaded}>
-        {(page) => (
-          <>
-            <List scenes={page.scenes} server={page.machine_identifier} />
-            <nav className="plexsync-pager" aria-label="Pages">
-              {pages.length > 1 && (
-                <Button
-                  size="sm"
-                  variant="secondary"
-                  onClick={() => {
-                    setPages(pages.slice(0, -1));
-                  }}
-                >
-                  Back
-                </Button>
-              )}
-              {page.next_at !== null && (
-                <Button
-                  size="sm"
-                  variant="secondary"
-                  onClick={() => {
-                    setPages([...pages, page.next_at ?? 0]);
-                  }}
-                >
-                  More
-                </Button>
-              )}
-            </nav>
-          </>
-        )}
-      </Shown>
-    </Card>
-  );
-};
-
-const Filters: React.FC<{ summary: PreviewSummary; filter: Filter; choose: (next: Partial<Filter>) => void }> = ({
-  summary,
-  filter,
-  choose,
-}) => (
-  <div className="plexsync-filters">
-    <Form.Control
-      as="select"
-      className="input-control"
-      aria-label="Field"
-      value={filter.field}
-      onChange={(event) => {
-        choose({ field: event.target.value });
-      }}
-    >
-      <option value="">All fields</option>
-      {summary.fields
-        .filter((one) => one.changed + one.locks > 0)
-        .map((one) => (
-          <option key={one.field}>{one.field}</option>
-        ))}
-    </Form.Control>
-    <Form.Control
-      as="select"
-      className="input-control"
-      aria-label="What becomes of them"
-      value={filter.reason}
-      onChange={(event) => {
-        choose({ reason: event.target.value });
-      }}
-    >
-      <option value="change">Would be changed ({count(summary.change)})</option>
-      {summary.skipped.map((one) => (
-        <option key={one.reason} value={one.reason}>
-          {reason(one.reason)} ({count(one.scenes)})
-        </option>
-      ))}
-      <option value="">All scenes ({count(summary.scenes)})</option>
-    </Form.Control>
-  </div>
-);
-
-const List: React.FC<{ scenes: readonly PreviewScene[]; server: string | null }> = ({ scenes, server }) => {
-  const looks = useLooks(scenes.map((one) => one.scene_id));
-  if (scenes.length === 0) {
-    return <p>No scene of this preview passes the filter. Choose "All scenes" to see what was looked at.</p>;
-  }
-  return (
-    <ul className="plexsync-list">
-      {scenes.map((one) => (
-        <li key={one.scene_id} className="plexsync-change">
-          <SceneHead sceneId={one.scene_id} title={one.title} path={one.path} look={looks.get(one.scene_id)} />
-          <div className="plexsync-what">
-            {one.result !== "change" && (
-              <p>
-                <Badge variant="secondary">{reason(one.result)}</Badge> {one.detail}
-              </p>
-            )}
-            {one.items.map((item) => (
-              <Item key={item.rating_key} item={item} />
-            ))}
-            {one.notes.map((note) => (
-              <p key={note} className="text-muted">
-                {note}
-              </p>
-            ))}
-          </div>
-          <small className="text-muted plexsync-when">
-            {one.items.map((item) => (
-              <div key={item.rating_key}>
-                <PlexLink server={server} ratingKey={item.rating_key} />
-              </div>
-            ))}
-          </small>
-        </li>
-      ))}
-    </ul>
-  );
-};
-
-const Item: React.FC<{ item: PreviewItem }> = ({ item }) => (
-  <dl className="plexsync-fields">
-    {item.changes.map((line) => (
-      <div key={`${line.field} ${line.what}`}>
-        <dt>{line.field}</dt>
-        <dd>
-          <Value old={line.old} fresh={line.new} />{" "}
-          <small className="text-muted">
-            {why(line.why)}
-            {line.size !== null && `, ${count(line.size)} bytes`}
-          </small>
-        </dd>
-      </div>
-    ))}
-    {item.kept.map((kept) => (
-      <div key={`${kept.field} kept`}>
-        <dt>{kept.field}</dt>
-        <dd>
-          kept{kept.plex !== null && `: ${text(kept.plex)}`}{" "}
-          <small className="text-muted">
-            {why(kept.why)}
-            {kept.stash !== null && `; Stash has ${text(kept.stash)}`}
-          </small>
-        </dd>
-      </div>
-    ))}
-  </dl>
-);

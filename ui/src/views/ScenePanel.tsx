@@ -26,6 +26,9 @@ export const ScenePanel: React.FC<{ sceneId: number }> = ({ sceneId }) => {
   );
 };
 
+/** What the words of a scene are about, where they are no message. */
+const TOLD: Partial<Record<Scene["state"], string>> = { in_step: "Last sync:", changed_in_plex: "Kept as in Plex:" };
+
 const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loaded"] }> = ({ scene, loaded }) => {
   const clock = useClock();
   const { busy, act } = useAction();
@@ -79,7 +82,11 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
       </div>
       {undo.question}
       {scene.state === "held" && <p>What Plex showed before was put back. Nothing is written to its item until you press Resume.</p>}
-      {scene.text && <p>{scene.text}</p>}
+      {scene.text && (
+        <p>
+          {TOLD[scene.state]} {scene.text}
+        </p>
+      )}
       {scene.hint && <p className="plexsync-hint">{scene.hint}</p>}
       <p className="text-muted">
         {scene.at !== null && (

@@ -2,7 +2,7 @@ import { faCircleCheck, faCircleXmark } from "@fortawesome/free-solid-svg-icons"
 import React, { useCallback, useEffect, useState } from "react";
 import { Alert, Button, Form } from "react-bootstrap";
 import { Link, useHistory, useLocation } from "react-router-dom";
-import { PAGE, ask, changeSettings, operate, settings } from "../ask";
+import { PAGE, SETTINGS_PAGE, ask, changeSettings, operate, settings } from "../ask";
 import { useAction, useLoaded } from "../hooks";
 import { Card, Icon, Shown } from "../parts";
 import type { Checked } from "../shapes";
@@ -40,9 +40,14 @@ export const SetupView: React.FC = () => {
       <Card
         title="Check setup"
         aside={
-          <Button variant="primary" size="sm" onClick={check} disabled={busy}>
-            {busy ? "Checking…" : checked ? "Check again" : "Check now"}
-          </Button>
+          <div className="plexsync-head-buttons">
+            <Link className="btn btn-secondary btn-sm" to={SETTINGS_PAGE}>
+              All settings
+            </Link>
+            <Button variant="primary" size="sm" onClick={check} disabled={busy}>
+              {busy ? "Checking…" : checked ? "Check again" : "Check now"}
+            </Button>
+          </div>
         }
       >
         <div aria-live="polite" aria-busy={busy}>
@@ -54,14 +59,16 @@ export const SetupView: React.FC = () => {
           {checked ? (
             <Checks checked={checked} again={check} />
           ) : (
-            !trouble && <p>Tests the settings, the connection, the libraries, the paths and a sample of scenes. Nothing is written.</p>
+            !trouble && (
+              <p>
+                Tests the settings, the connection, the libraries, the paths and a sample of scenes, and says how to mend what is wrong.
+                Nothing is written.
+              </p>
+            )
           )}
         </div>
       </Card>
       <Libraries stamp={String(runs)} />
-      <p className="text-muted">
-        Everything else is set in <Link to="/settings?tab=plugins">Settings, Plugins</Link>.
-      </p>
     </>
   );
 };
@@ -77,7 +84,11 @@ const Checks: React.FC<{ checked: Checked; again: () => void }> = ({ checked, ag
   const failed = checked.checks.filter((one) => !one.ok).length;
   return (
     <>
-      <p>{failed === 0 ? "Everything is as it should be." : `${plural(failed, "check")} of ${checked.checks.length} failed.`}</p>
+      <p>
+        <strong className={failed === 0 ? "text-success" : "text-danger"}>
+          {failed === 0 ? "Everything is as it should be." : `${plural(failed, "check")} of ${checked.checks.length} failed.`}
+        </strong>
+      </p>
       <ul className="plexsync-list plexsync-checks">
         {checked.checks.map((one, place) => (
           <li key={`${place} ${one.name}`}>
@@ -88,7 +99,7 @@ const Checks: React.FC<{ checked: Checked; again: () => void }> = ({ checked, ag
               <strong>{one.name}</strong>: {one.text}
               {one.remedy && <div className="plexsync-hint">{one.remedy}</div>}
               {one.rule && (
-                <Button size="sm" variant="primary" disabled={busy} onClick={() => use(one.rule)}>
+                <Button size="sm" variant="primary" disabled={busy} onClick={() => use(one.rule)} aria-label={`Use it: ${one.rule}`}>
                   Use it
                 </Button>
               )}
@@ -118,7 +129,7 @@ const Libraries: React.FC<{ stamp: string }> = ({ stamp }) => {
             }, loaded.reload);
           const names = [...new Set([...known, ...setting.split(",").map((one) => one.trim())])].filter(Boolean);
           return names.length === 0 ? (
-            <p>They stand here when Plex was met once. Press "Check now" above.</p>
+            <p>Plex's movie libraries stand here, to be picked, once Plex has answered a check.</p>
           ) : (
             <>
               <p className="text-muted">{setting.trim() ? "Only those that are ticked are synced." : "None is ticked: all movie libraries are synced."}</p>

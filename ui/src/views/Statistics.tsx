@@ -49,6 +49,13 @@ export const StatisticsView: React.FC = () => {
 const Figured: React.FC<{ statistics: Statistics; days: number }> = ({ statistics, days }) => {
   const { at, succeeded, failed, p50, p95, index, match } = series(statistics.buckets, statistics.at, days, statistics.step_s);
   const errors = bars(statistics.cumulative.errors, "value");
+  if (statistics.buckets.length === 0 && statistics.cumulative.processed === 0) {
+    return (
+      <Card title="Nothing was synced yet">
+        <p>Scenes over time, how long they take, errors and figures stand here with the first scenes.</p>
+      </Card>
+    );
+  }
   return (
     <>
       {statistics.buckets.length === 0 ? (
@@ -97,17 +104,17 @@ const Figured: React.FC<{ statistics: Statistics; days: number }> = ({ statistic
               <p>No lookup was counted in this time.</p>
             )}
           </Card>
+          <Card title="Match confidence">
+            <Bars bars={confidence(statistics.cumulative.scores)} name="Score" />
+          </Card>
         </div>
       )}
-      <div className="plexsync-cards plexsync-loose">
-        <Card title="Match confidence">
-          <Bars bars={confidence(statistics.cumulative.scores)} name="Score" />
+      <div className="plexsync-cards plexsync-wide plexsync-loose">
+        <Card title="Figures">
+          <FiguresTable session={statistics.session} cumulative={statistics.cumulative} />
         </Card>
         <Card title="Errors by type">
           {errors.length === 0 ? <p>None so far.</p> : <Bars bars={errors} name="Error" />}
-        </Card>
-        <Card title="Figures">
-          <FiguresTable session={statistics.session} cumulative={statistics.cumulative} />
         </Card>
       </div>
       <Buckets statistics={statistics} />

@@ -1,6 +1,6 @@
 import React from "react";
 import { operate } from "../ask";
-import { shortened, text } from "../diff";
+import { pictureWords, shortened, text } from "../diff";
 import { useAction } from "../hooks";
 import { useQuestion } from "../parts";
 import type { Change } from "../shapes";
@@ -8,13 +8,22 @@ import { Trouble } from "../trouble";
 import { restored } from "../words";
 
 const LONGEST = 200;
+const LONGEST_IN_NAME = 60;
 const HELD = "The scene is held from then on: nothing is written to its item until you press Resume.";
 
-const shown = (value: unknown): string => {
+const shown = (value: unknown, most = LONGEST): string => {
+  const picture = pictureWords(value, null);
+  if (picture !== null) {
+    return picture;
+  }
   const whole = Array.isArray(value) ? value.map(text).join(", ") : text(value ?? "");
-  const part = shortened(whole, LONGEST);
+  const part = shortened(whole, most);
   return part ? `“${part}”` : "empty";
 };
+
+/** What its button does, for a screen reader: the same field of other scenes stands beside it. */
+export const undoName = (change: Change, scene: string): string =>
+  `Undo ${change.field}${scene && ` of ${scene}`}, back to ${shown(change.old, LONGEST_IN_NAME)}`;
 
 interface Undoing {
   readonly busy: boolean;
