@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Activity:
-    """Something that is going on; ``cancelled`` before its time is up means that it has no effect."""
+    """Something that is going on until its time is up, or ``over`` is set; ``cancelled`` means that it has no effect."""
 
     type: str
     title: str
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        """End it without its effect."""
+        self.cancelled = True
+        self.over.set()
 
 
 class Backstage:
@@ -39,10 +45,10 @@ class Backstage:
         """Do ``work`` after ``seconds`` unless it is cancelled, then ``done`` in any case; returns the activity's uuid."""
 
         def run() -> None:
-            activity.cancelled.wait(seconds)
+            activity.over.wait(seconds)
             with self._lock:
                 try:
-                    if not activity.cancelled.is_set():
+                    if not activity.cancelled:
                         work()
                 finally:
                     done()
@@ -63,8 +69,13 @@ class Backstage:
         """False when there is no such activity."""
         found = [activity for activity in self.running() if activity.uuid == activity_uuid]
         for activity in found:
-            activity.cancelled.set()
+            activity.cancel()
         return bool(found)
+
+    def hurry(self) -> None:
+        """The time of all that is going on is up now."""
+        for activity in self.running():
+            activity.over.set()
 
     def wait_idle(self, timeout_s: float) -> None:
         """Return once nothing is going on; raises TimeoutError."""
@@ -77,7 +88,7 @@ class Backstage:
     def stop(self) -> None:
         """Cancel everything and wait for it."""
         for activity in self.running():
-            activity.cancelled.set()
+            activity.cancel()
         for thread in self._running_threads():
             thread.join()
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import struct
 import sys
 import threading
 import time
 import traceback
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from simulators.loopback import ThreadingLoopbackServer, is_hung_up
 from simulators.planted import tell
 from simulators.plex.faults import BEFORE
 from simulators.plex.messages import HTML, REASONS, Answer, Request, refusal
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from simulators.plex.faults import Fault
@@ -37,11 +38,8 @@ class Gone(Exception):
         self.abrupt = abrupt
 
 
-class PlexHttpServer(ThreadingHTTPServer):
+class PlexHttpServer(ThreadingLoopbackServer):
     """One listening socket. ``serve`` answers a request with its token; ``faults_for`` says what trouble it meets."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(
         self,
@@ -92,7 +90,7 @@ class PlexHttpServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
         """A client that went away is nobody's mistake; anything else is ours, and the simulator's owner hears of it."""
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError, ssl.SSLError)):
+        if not is_hung_up(sys.exception()):
             self.errors.append(traceback.format_exc())
 
     def stop(self) -> None:

@@ -42,7 +42,7 @@ def cancel_scan(call: Call) -> Answer:
     title = f"Scanning {call.section().title}"
     for activity in call.backstage.running():
         if activity.title == title:
-            activity.cancelled.set()
+            activity.cancel()
     return Answer()
 
 

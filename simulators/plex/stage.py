@@ -99,9 +99,14 @@ class Stage:
                 for collection in section.collections.values()
             }
 
-    def wait_idle(self, timeout_s: float = 5.0) -> None:
+    def wait_idle(self, timeout_s: float = 60.0) -> None:
         """Return once scans and refreshes have ended; raises TimeoutError."""
         self.backstage.wait_idle(timeout_s)
+
+    def hurry(self) -> None:
+        """End scans and refreshes here and now, with all that they find."""
+        self.backstage.hurry()
+        self.wait_idle()
 
     # --- disks and agents ---
 

@@ -122,7 +122,7 @@ class JobQueue:
             self._ids = itertools.count(1)
             self._changed.notify_all()
 
-    def wait_until_idle(self, timeout: float = 30.0) -> bool:
+    def wait_until_idle(self, timeout: float = 60.0) -> bool:
         """Whether nothing runs or waits within that time."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._queue, timeout)
@@ -133,7 +133,7 @@ class JobQueue:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     def _work(self) -> None:
         while True:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import sys
 import threading
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from simulators.loopback import ThreadingLoopbackServer
 from simulators.stash.web import Handler
 
 if TYPE_CHECKING:
@@ -23,21 +22,13 @@ LOOPBACK = "127.0.0.1"
 POLL_S = 0.02
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 128
+class _Server(ThreadingLoopbackServer):
     stash: StashSimulator
 
     def __init__(self, port: int, stash: StashSimulator) -> None:
         self.stash = stash
         self.connections: set[socket.socket] = set()
         super().__init__((LOOPBACK, port), Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Connections break: that is what tests do. Anything else is a fault of the simulator and is shown."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
 
     def break_connections(self) -> None:
         for connection in list(self.connections):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PYTHONS = ("python", "python3")
 LOOK_S = 0.02
 """How often a call that may be cancelled is looked at."""
+PATIENCE_S = 60.0
+"""For a process that was killed to be gone: a busy machine takes its time."""
 
 
 class StartError(Exception):
@@ -102,6 +104,8 @@ class Runtime:
             running, self._running = self._running, set()
         for process in running:
             process.popen.kill()
+        for process in running:
+            process.popen.wait(PATIENCE_S)
             process.done.wait(1.0)
 
     def _start(

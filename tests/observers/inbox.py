@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Self
 
+from simulators.loopback import LoopbackServer
 
-class Inbox(ThreadingHTTPServer):
-    """What Apprise's ``json://`` sends to: it keeps title and message of each notification."""
 
-    daemon_threads = True
+class Inbox(LoopbackServer):
+    """What Apprise's ``json://`` sends to: it keeps title and message of each notification, one after the other as they come."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, str]] = []

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import http.client
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+
+from simulators.loopback import ThreadingLoopbackServer
 
 if TYPE_CHECKING:
     from simulators.stash import StashSimulator
@@ -40,8 +42,7 @@ class StashPage:
         self.prefix = prefix
         self.trouble: str | int = ""
         self._stash = urlsplit(stash.url)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"page": self}))
-        self._server.daemon_threads = True
+        self._server = ThreadingLoopbackServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"page": self}))
 
     @property
     def url(self) -> str:

@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
+from tests.support import PATIENCE_S
+
 if TYPE_CHECKING:
     from simulators.plex import PlexSimulator
 
@@ -24,7 +26,11 @@ class PlexWire:
         """The answer, whatever it is. ``token`` is the owner's unless one is given; an empty one is none."""
         headers = {"X-Plex-Token": self._plex.token if token is None else token, **kwargs.pop("headers", {})}
         return self.session.request(
-            method, self._plex.url + target, headers=headers, timeout=kwargs.pop("timeout", 10), **kwargs
+            method,
+            self._plex.url + target,
+            headers=headers,
+            timeout=kwargs.pop("timeout", PATIENCE_S),
+            **kwargs,
         )
 
     def get(self, target: str, **headers: str) -> ET.Element:

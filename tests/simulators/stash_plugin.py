@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import textwrap
-import time
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from tests.support import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +67,5 @@ class Plugin:
 
 
 def eventually(condition: Callable[[], object], what: str = "it did not happen") -> None:
-    """Wait until it holds, ten seconds at most."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
+    """Wait until it holds."""
+    wait_for(lambda: bool(condition()), what)

@@ -16,7 +16,7 @@ def key(plex_sim, plex_library):
 
 
 def test_a_scan_answers_at_once_and_finds_the_file_afterwards(plex_sim, plex_wire, plex_library):
-    plex_sim.options.scan_s = 0.3
+    plex_sim.options.scan_s = 3600
     plex_sim.add_file_on_disk("/media/new/b.mp4", size=7, duration_ms=9)
     answer = plex_wire.send("GET", "/library/sections/1/refresh?path=%2Fmedia%2Fnew")
     assert answer.status_code == 200
@@ -27,7 +27,7 @@ def test_a_scan_answers_at_once_and_finds_the_file_afterwards(plex_sim, plex_wir
     )
     assert plex_wire.get("/library/sections")[0].attrib["refreshing"] == "1"
     assert plex_wire.titles("/library/sections/1/all") == []
-    plex_sim.wait_idle()
+    plex_sim.hurry()
     assert plex_wire.titles("/library/sections/1/all") == ["b"]
     assert plex_wire.get("/library/sections")[0].attrib["refreshing"] == "0"
     assert len(plex_wire.get("/activities")) == 0
@@ -50,7 +50,7 @@ def test_a_library_of_another_type_makes_no_films(plex_sim):
 
 
 def test_a_cancelled_scan_finds_nothing(plex_sim, plex_wire, plex_library):
-    plex_sim.options.scan_s = 30
+    plex_sim.options.scan_s = 3600
     plex_sim.add_file_on_disk("/media/b.mp4")
     started = plex_wire.send("POST", "/library/sections/1/refresh").headers["X-Plex-Activity"]
     with pytest.raises(TimeoutError, match="Scanning"):

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from simulators.plex import PlexSimulator
+from tests.support import PATIENCE_S
 
 pytestmark = pytest.mark.usefixtures("plex_library")
 
@@ -241,7 +242,7 @@ def test_a_mistake_of_the_simulator_is_raised_when_it_ends():
         with PlexSimulator() as plex:
             plex.faults.add("status", match=lambda _request: 1 / 0 > 0)
             with pytest.raises(OSError, match="Connection"):
-                requests.get(plex.url + "/identity", timeout=5)
+                requests.get(plex.url + "/identity", timeout=PATIENCE_S)
 
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
         scan_broken_simulator()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 import requests
 
-from simulators.plex import PlexSimulator
+from simulators.plex import PlexSimulator, routes
+from tests.support import PATIENCE_S
 
 
 @pytest.fixture
@@ -57,7 +60,9 @@ def test_a_reset_comes_before_the_write_and_a_lost_or_torn_answer_after_it(
 def test_a_torn_answer_has_begun_well(plex_sim, plex_wire, key):
     plex_sim.faults.add("torn", times=1)
     url = f"{plex_sim.url}/library/metadata/{key}"
-    with requests.get(url, params={"X-Plex-Token": plex_sim.token}, stream=True, timeout=5) as answer:
+    with requests.get(
+        url, params={"X-Plex-Token": plex_sim.token}, stream=True, timeout=PATIENCE_S
+    ) as answer:
         assert answer.status_code == 200
         with pytest.raises(requests.exceptions.RequestException):
             answer.content  # noqa: B018 -- reading it is what breaks
@@ -136,7 +141,7 @@ def test_a_request_line_over_the_limit_is_414(plex_sim, plex_wire, key):
 
 
 def test_one_connection_carries_many_requests(plex_sim):
-    with socket.create_connection(("127.0.0.1", plex_sim.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", plex_sim.port), timeout=PATIENCE_S) as connection:
         for _ in range(3):
             connection.sendall(b"GET /identity HTTP/1.1\r\nHost: plex\r\n\r\n")
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
@@ -148,24 +153,36 @@ def test_a_body_in_chunks_is_411_and_ends_the_connection(plex_wire, key):
 
 
 def test_what_is_no_http_ends_the_connection(plex_sim):
-    with socket.create_connection(("127.0.0.1", plex_sim.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", plex_sim.port), timeout=PATIENCE_S) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         assert b"400" in connection.recv(65536)
 
 
-def test_slow_writes_hold_up_the_reads(plex_sim, plex_wire, key):
+def test_slow_writes_hold_up_the_reads(plex_sim, plex_wire, key, monkeypatch):
     plex_sim.options.write_s = 0.3
-    with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(
-            requests.put,
-            f"{plex_sim.url}/library/metadata/{key}?title.value=T&X-Plex-Token={plex_sim.token}",
-            timeout=5,
+    writing, go_on = threading.Event(), threading.Event()
+    taking = []
+
+    def take(seconds: float) -> None:
+        taking.append(seconds)
+        writing.set()
+        assert go_on.wait(PATIENCE_S)
+
+    monkeypatch.setattr(routes, "time", SimpleNamespace(sleep=take))
+    with ThreadPoolExecutor(2) as pool:
+        written = pool.submit(plex_wire.edit, f"type=1&id={key}&title.value=T")
+        assert writing.wait(PATIENCE_S)
+        read = pool.submit(
+            requests.get,
+            f"{plex_sim.url}/library/metadata/{key}?X-Plex-Token={plex_sim.token}",
+            timeout=PATIENCE_S,
         )
-        time.sleep(0.1)
-        started = time.perf_counter()
-        plex_wire.details(key)
-        assert time.perf_counter() - started > 0.1
-        assert writing.result().status_code == 200
+        time.sleep(0.2)
+        assert not read.done()
+        go_on.set()
+        assert written.result() == 200
+        assert 'title="T"' in read.result().text
+    assert taking == [0.3]
 
 
 def test_an_unknown_setting_is_a_mistake_of_the_test():

@@ -10,6 +10,7 @@ import pytest
 from simulators.stash import StashSimulator
 from simulators.stash.schema import version_numbers
 from tests.simulators.stash_plugin import UPDATE
+from tests.support import PATIENCE_S
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_one_of_several_operations_is_chosen_by_its_name(stash):
 
 
 def raw(stash: StashSimulator, body: bytes, kind: str = "application/json", path: str = "/graphql"):
-    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=PATIENCE_S)
     try:
         connection.request("POST", path, body, {"Content-Type": kind})
         answer = connection.getresponse()
@@ -124,7 +125,7 @@ def test_a_scene_shows_all_that_belongs_to_it(stash):
 
 def test_addresses_have_the_host_of_the_request(stash):
     stash.store.add_scene(title="x")
-    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=PATIENCE_S)
     body = json.dumps({"query": "{findScene(id:1){paths{screenshot} updated_at}}"})
     connection.request(
         "POST", "/graphql", body, {"Content-Type": "application/json", "Host": "stash.lan:9999"}

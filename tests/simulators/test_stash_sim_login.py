@@ -12,7 +12,7 @@ import pytest
 
 from simulators.stash import StashSimulator
 from simulators.stash.listener import CERTIFICATE
-from tests.support import Clock
+from tests.support import PATIENCE_S, Clock
 
 QUERY = json.dumps({"query": "{version{hash}}"})
 NOW = 1_763_982_000.0
@@ -30,7 +30,7 @@ def stash(clock):
 
 
 def ask(stash: StashSimulator, path: str = "/graphql", **headers: str) -> tuple[int, http.client.HTTPMessage]:
-    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=PATIENCE_S)
     try:
         if path.startswith("/graphql"):
             connection.request("POST", path, QUERY, {"Content-Type": "application/json", **headers})
@@ -117,7 +117,7 @@ def test_without_a_password_a_request_without_a_cookie_gets_none(stash):
 
 def test_a_restart_ends_connections_and_may_forget_the_sessions(stash):
     cookie, port = stash.new_session(), stash.port
-    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=PATIENCE_S)
     headers = {"Content-Type": "application/json", "Cookie": f"session={cookie}"}
     connection.request("POST", "/graphql", QUERY, headers)
     connection.getresponse().read()
@@ -152,7 +152,9 @@ def test_https_has_a_certificate_of_its_own_which_is_for_tests_only():
             (ssl.create_default_context(), False),
             (ssl.create_default_context(cafile=str(CERTIFICATE)), True),
         ):
-            connection = http.client.HTTPSConnection("127.0.0.1", stash.port, context=context, timeout=10)
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", stash.port, context=context, timeout=PATIENCE_S
+            )
             try:
                 if good:
                     connection.request("POST", "/graphql", QUERY, {"Content-Type": "application/json"})

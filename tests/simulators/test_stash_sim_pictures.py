@@ -8,6 +8,7 @@ import pytest
 
 from simulators.stash import StashSimulator, jpeg
 from simulators.stash.pictures import DEFAULT_PICTURE, sniff
+from tests.support import PATIENCE_S
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def stash():
 
 
 def get(stash: StashSimulator, path: str, **headers: str) -> tuple[int, bytes, http.client.HTTPMessage]:
-    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", stash.port, timeout=PATIENCE_S)
     try:
         connection.request(
             "GET", path, headers={name.replace("_", "-"): text for name, text in headers.items()}

@@ -14,6 +14,7 @@ import pytest
 from simulators.stash import StashSimulator
 from simulators.stash.runtime import read_output
 from tests.simulators.stash_plugin import OPERATE, RECORD, Plugin, eventually
+from tests.support import PATIENCE_S
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ LONG = """
 import os, time
 try:
     sys.stderr.write("before\\n"); sys.stderr.write({text}); sys.stderr.flush()
-    for _ in range(20):
+    for _ in range({lines}):
         time.sleep(0.02)
         sys.stderr.write("after\\n"); sys.stderr.flush()
     print("whole", flush=True)
@@ -205,7 +206,8 @@ os._exit(0)  # what is left in the buffer of standard error cannot be written
     [('"x" * 65_535 + "\\n"', "whole"), ('"x" * 65_536 + "\\n"', "broken"), ('"x" * 200_000', "broken")],
 )
 def test_a_line_of_64_kilobytes_is_read_and_a_longer_one_ends_the_reader(tmp_path, text, result):
-    plugin = Plugin(tmp_path / "Tiny", say(LONG.format(text=text)))
+    lines = 20 if result == "whole" else 10_000  # until the reader has noticed, whenever that is
+    plugin = Plugin(tmp_path / "Tiny", say(LONG.format(text=text, lines=lines)))
     with StashSimulator(plugin_dir=plugin.folder) as stash:
         assert operate(stash) == f"{result}\n"
         lengths = [len(line.message) for line in stash.logs if line.plugin]
@@ -214,14 +216,16 @@ def test_a_line_of_64_kilobytes_is_read_and_a_longer_one_ends_the_reader(tmp_pat
 
 CHILD = """
 import subprocess
-code = "import time, sys\\ntry:\\n time.sleep(0.5); sys.stderr.write('late'); sys.stderr.flush()\\nexcept BrokenPipeError:\\n open('pipe', 'w').write('broken')"
+code = "import os, time, sys\\ntry:\\n {until}; sys.stderr.write('late'); sys.stderr.flush()\\nexcept BrokenPipeError:\\n open('pipe', 'w').write('broken')"
 subprocess.Popen([sys.executable, "-c", code], {how})
 print("parent is done")
 """
 
 
 def test_a_child_that_holds_standard_output_keeps_stash_waiting(tmp_path):
-    plugin = Plugin(tmp_path / "Tiny", say(CHILD.format(how="stderr=subprocess.DEVNULL")))
+    plugin = Plugin(
+        tmp_path / "Tiny", say(CHILD.format(how="stderr=subprocess.DEVNULL", until="time.sleep(0.5)"))
+    )
     with StashSimulator(plugin_dir=plugin.folder) as stash:
         start = time.monotonic()
         operate(stash)
@@ -229,22 +233,24 @@ def test_a_child_that_holds_standard_output_keeps_stash_waiting(tmp_path):
 
 
 def test_a_child_that_holds_only_standard_error_finds_it_broken(tmp_path):
-    plugin = Plugin(tmp_path / "Tiny", say(CHILD.format(how="stdout=subprocess.DEVNULL")))
+    until_told = "[time.sleep(0.01) for _ in range(6000) if not os.path.exists('go')]"
+    plugin = Plugin(tmp_path / "Tiny", say(CHILD.format(how="stdout=subprocess.DEVNULL", until=until_told)))
     with StashSimulator(plugin_dir=plugin.folder, config_dir=tmp_path) as stash:
         assert operate(stash) == "parent is done\n"
         assert not (tmp_path / "pipe").exists()
+        (tmp_path / "go").touch()
         eventually((tmp_path / "pipe").exists)
         assert not any("late" in line.message for line in stash.logs)
 
 
 def test_what_still_runs_when_stash_goes_down_is_killed(tmp_path):
-    plugin = Plugin(tmp_path / "Tiny", say("import time; time.sleep(60)"))
+    plugin = Plugin(tmp_path / "Tiny", say("import time; time.sleep(600)"))
     with StashSimulator(plugin_dir=plugin.folder) as stash:
         job = stash.start_task("Tiny", "Run")
         eventually(lambda: job.process)
         assert job.process is not None
         stash.restart()
-        assert job.process.wait(5) == -9
+        assert job.process.wait(PATIENCE_S) == -9
 
 
 def test_the_payload_can_be_had_without_running_anything():

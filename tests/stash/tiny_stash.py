@@ -8,10 +8,11 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from simulators.loopback import ThreadingLoopbackServer
 from stash.runtime import Connection
 
 if TYPE_CHECKING:
@@ -92,13 +93,7 @@ class TinyStash:
             def log_message(self, *args: object) -> None:
                 """Nobody reads it."""
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *args: object) -> None:
-                """A client that hangs up early, or refuses the certificate, is what some tests are about."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = ThreadingLoopbackServer(("127.0.0.1", 0), Handler)
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(CERTIFICATE)
