@@ -14,8 +14,15 @@ from observers.persist import JsonPersister  # noqa: E402 -- after the path is s
 from tests.observers.drain_makers import drain, listening, succeeded  # noqa: E402 -- after the path is set
 
 
+class Patient(JsonPersister):
+    """Waits for the lock longer than anybody should at the end of a drain: a busy machine may stop whoever has it."""
+
+    def save(self, *, wait_s: float = 120.0) -> bool:
+        return super().save(wait_s=wait_s)
+
+
 def main(folder: str, drains: int, jobs: int) -> None:
-    with listening(JsonPersister(data_dir=Path(folder))):
+    with listening(Patient(data_dir=Path(folder))):
         print("ready", flush=True)  # noqa: T201 -- the test waits for it
         for _ in range(drains):
             drain(succeeded(n) for n in range(jobs))

@@ -9,7 +9,7 @@ from events import Candidate, Event, JobSucceeded, MatchScored, copied, emit, na
 from observers.guest import Busy, Guest, Presence
 from observers.watchdog import Watchdog
 from tests.observers.drain_makers import common, listening, progress, succeeded
-from tests.support import Clock
+from tests.support import PATIENCE_S, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +129,6 @@ def test_the_watch_runs_in_a_thread_of_its_own_until_it_is_stopped() -> None:
     watchdog.start()
     watchdog.start()
     with presence.at_work("hook.py", "job_succeeded"):
-        assert ended.wait(10)
+        assert ended.wait(PATIENCE_S)
     watchdog.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "plexsync-watchdog"]

@@ -65,7 +65,7 @@ def test_processes_that_save_at_once_lose_nothing_and_count_nothing_twice(
         for _ in range(processes)
     ]
     for process in running:
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=300)
         assert process.returncode == 0, told
         assert not told
     jobs = processes * 8 * 5

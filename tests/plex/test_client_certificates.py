@@ -10,6 +10,10 @@ from plex.client import PlexClient
 from plex.exceptions import CertificateRefused
 from simulators.plex import PlexSimulator
 from simulators.stash.listener import CERTIFICATE
+from tests.support import PATIENCE_S
+
+SHAKING = (PATIENCE_S, PATIENCE_S)
+"""With TLS the server has a part in connecting, and it may be late."""
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def secure():
 
 
 def client(simulator, **how):
-    return PlexClient(simulator.url, simulator.token, client_identifier="tests", **how)
+    return PlexClient(simulator.url, simulator.token, client_identifier="tests", timeout=SHAKING, **how)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_before_the_token_is_sent(secure):
@@ -41,6 +45,7 @@ def test_a_certificate_for_another_name_is_refused_even_when_it_is_trusted(secur
         secure.url.replace("127.0.0.1", "127.1"),
         secure.token,
         client_identifier="tests",
+        timeout=SHAKING,
         verify=str(CERTIFICATE),
     )
     with pytest.raises(CertificateRefused, match=r"not accepted at .*127\.1"):

@@ -13,6 +13,10 @@ from stash.exceptions import StashDown, StashOdd
 from stash.redact import Secrets
 from stash.runtime import Connection
 from tests.stash.tiny_stash import Library, Reply, Request, TinyStash, answering
+from tests.support import PATIENCE_S
+
+SHAKING = (PATIENCE_S, PATIENCE_S)
+"""With TLS the server has a part in connecting, and it may be late."""
 
 
 @pytest.mark.parametrize(
@@ -217,14 +221,17 @@ def test_stash_names_its_ffmpeg_if_it_can(reply: Reply, path: str) -> None:
 
 
 def test_an_own_certificate_is_accepted_on_this_machine_without_a_warning() -> None:
-    with TinyStash(Library(), tls=True) as server, StashClient(server.connection()) as client:
+    with (
+        TinyStash(Library(), tls=True) as server,
+        StashClient(server.connection(), timeout=SHAKING) as client,
+    ):
         assert client.version() == "v0.30.1"
 
 
 def test_an_own_certificate_is_refused_when_checking_is_asked_for() -> None:
     with (
         TinyStash(Library(), tls=True) as server,
-        StashClient(server.connection(), verify=True) as client,
+        StashClient(server.connection(), verify=True, timeout=SHAKING) as client,
         pytest.raises(StashDown, match="certificate"),
     ):
         client.version()

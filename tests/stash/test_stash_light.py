@@ -8,6 +8,7 @@ import pytest
 from stash.light import LightError, LightStash
 from stash.runtime import Connection
 from tests.stash.tiny_stash import RawServer, Reply, Request, TinyStash
+from tests.support import PATIENCE_S, refusing_port
 
 JSON_ANSWER = b'{"data":{"jobQueue":null}}'
 
@@ -19,7 +20,7 @@ def http(body: bytes = JSON_ANSWER, head: str = "Content-Length: {}", status: st
 @pytest.mark.parametrize(("queue", "idle"), [(None, True), ([], True), ([{"id": "3"}], False)])
 def test_stash_is_idle_when_its_queue_is_empty(queue: object, idle: bool) -> None:
     with TinyStash(lambda _: Reply.data({"jobQueue": queue})) as stash:
-        light = LightStash(stash.connection())
+        light = LightStash(stash.connection(), timeout_s=PATIENCE_S)
         assert light.idle() is idle
         light.close()
 
@@ -29,7 +30,7 @@ def test_two_questions_use_one_connection_and_carry_the_cookie() -> None:
         return Reply.data({"runPluginTask": "17"} if "mutation" in request.query else {"jobQueue": None})
 
     with TinyStash(answer) as stash:
-        light = LightStash(stash.connection(cookie="MTcz"))
+        light = LightStash(stash.connection(cookie="MTcz"), timeout_s=PATIENCE_S)
         assert light.idle()
         first = light._socket
         assert light.ask("StashPlexSync", "Sync", "what", {"mode": "drain"}) == "17"
@@ -47,7 +48,7 @@ def test_two_questions_use_one_connection_and_carry_the_cookie() -> None:
 
 def test_an_api_key_goes_in_place_of_the_cookie() -> None:
     with TinyStash(lambda _: Reply.data({"jobQueue": None})) as stash:
-        light = LightStash(stash.connection(cookie="MTcz"), api_key="key-1")
+        light = LightStash(stash.connection(cookie="MTcz"), api_key="key-1", timeout_s=PATIENCE_S)
         light.idle()
         light.close()
     assert stash.requests[0].headers["ApiKey"] == "key-1"
@@ -56,7 +57,7 @@ def test_an_api_key_goes_in_place_of_the_cookie() -> None:
 
 def test_a_self_signed_certificate_is_accepted_on_this_machine() -> None:
     with TinyStash(lambda _: Reply.data({"jobQueue": None}), tls=True) as stash:
-        light = LightStash(stash.connection())
+        light = LightStash(stash.connection(), timeout_s=PATIENCE_S)
         assert light.idle()
         light.close()
 
@@ -69,7 +70,7 @@ def test_a_self_signed_certificate_is_refused_from_elsewhere() -> None:
         TinyStash(lambda _: Reply(), tls=True) as stash,
         pytest.raises(LightError, match="SSLCertVerificationError"),
     ):
-        LightStash(Elsewhere("https", "127.0.0.1", stash.port)).idle()
+        LightStash(Elsewhere("https", "127.0.0.1", stash.port), timeout_s=PATIENCE_S).idle()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_self_signed_certificate_is_refused_from_elsewhere() -> None:
 )
 def test_every_form_of_body_is_read(answer: bytes) -> None:
     with RawServer(answer) as server:
-        light = LightStash(server.connection)
+        light = LightStash(server.connection, timeout_s=PATIENCE_S)
         assert light.idle()
         light.close()
 
@@ -119,7 +120,7 @@ def test_every_form_of_body_is_read(answer: bytes) -> None:
 def test_what_is_no_answer_is_one_kind_of_error(answer: bytes, complaint: str) -> None:
     with (
         RawServer(answer) as server,
-        LightStash(server.connection) as light,
+        LightStash(server.connection, timeout_s=PATIENCE_S) as light,
         pytest.raises(LightError, match=complaint),
     ):
         light.idle()
@@ -128,41 +129,43 @@ def test_what_is_no_answer_is_one_kind_of_error(answer: bytes, complaint: str) -
 def test_a_task_without_a_job_is_an_error() -> None:
     with (
         TinyStash(lambda _: Reply.data({"runPluginTask": None})) as stash,
-        LightStash(stash.connection()) as light,
+        LightStash(stash.connection(), timeout_s=PATIENCE_S) as light,
         pytest.raises(LightError, match="no job"),
     ):
         light.ask("A", "B", "C", {})
 
 
 def test_nobody_there_is_an_error_that_names_the_address() -> None:
-    with RawServer() as server:
-        connection = server.connection
-    with pytest.raises(
-        LightError, match=rf"http://127\.0\.0\.1:{connection.port} could not be asked: ConnectionRefusedError"
+    with (
+        refusing_port() as port,
+        pytest.raises(
+            LightError, match=rf"http://127\.0\.0\.1:{port} could not be asked: ConnectionRefusedError"
+        ),
     ):
-        LightStash(connection).idle()
+        LightStash(Connection("http", "127.0.0.1", port), timeout_s=PATIENCE_S).idle()
 
 
 def test_a_server_that_says_nothing_costs_no_more_than_the_timeout() -> None:
-    with RawServer(b"HTTP/1.1 200 OK\r\n", hang_s=10) as server:
+    with RawServer(b"HTTP/1.1 200 OK\r\n", hang_s=120) as server:
         start = time.perf_counter()
-        with pytest.raises(LightError, match="TimeoutError"):
+        # The second where this process comes to its first look when the time is over already.
+        with pytest.raises(LightError, match=r"TimeoutError|did not answer within 0\.2 s"):
             LightStash(server.connection, timeout_s=0.2).idle()
-        assert time.perf_counter() - start < 2
+        assert time.perf_counter() - start < 60
 
 
 def test_an_answer_that_drips_in_is_given_up_when_the_time_for_the_whole_is_over() -> None:
-    moments = iter(range(100))
+    moments = iter(range(0, 10_000, 100))
     with (
         RawServer(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + b" " * 50) as server,
-        pytest.raises(LightError, match="did not answer within 3 s"),
+        pytest.raises(LightError, match="did not answer within 300 s"),
     ):
-        LightStash(server.connection, timeout_s=3.0, clock=lambda: float(next(moments))).idle()
+        LightStash(server.connection, timeout_s=300.0, clock=lambda: float(next(moments))).idle()
 
 
 def test_after_an_error_the_next_question_gets_a_new_connection() -> None:
     with RawServer(b"", http()) as server:
-        light = LightStash(server.connection)
+        light = LightStash(server.connection, timeout_s=PATIENCE_S)
         with pytest.raises(LightError):
             light.idle()
         assert light.idle()
@@ -173,7 +176,7 @@ def test_after_an_error_the_next_question_gets_a_new_connection() -> None:
 def test_an_api_key_cannot_forge_a_header(key: str) -> None:
     with TinyStash(lambda _: Reply.data({"jobQueue": None})) as stash:
         with pytest.raises(LightError) as caught:
-            LightStash(stash.connection(), api_key=key).idle()
+            LightStash(stash.connection(), api_key=key, timeout_s=PATIENCE_S).idle()
         assert key not in str(caught.value)
     assert not stash.requests
 
@@ -188,7 +191,7 @@ def test_an_endless_body_is_given_up() -> None:
 
 def test_variables_are_json() -> None:
     with TinyStash(lambda _: Reply.data({"x": 1})) as stash:
-        light = LightStash(stash.connection())
+        light = LightStash(stash.connection(), timeout_s=PATIENCE_S)
         assert light.query("query($a:Map){x}", {"a": {"ä": [1, None]}}) == {"x": 1}
         light.close()
     assert json.loads(stash.requests[0].body)["variables"] == {"a": {"ä": [1, None]}}

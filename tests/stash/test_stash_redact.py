@@ -170,6 +170,6 @@ def test_no_known_secret_survives(secret: str, before: str, after: str) -> None:
 )
 def test_no_text_makes_the_search_slow(part: str) -> None:
     text = part * (200_000 // len(part))
-    start = time.perf_counter()
+    start = time.thread_time()  # what else the machine does is no matter of the text
     Secrets("hush-hush").scrub(text)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from stash.exceptions import StashDown, StashRefused
 from stash.light import LightError, LightStash
 from stash.redact import Secrets
 from stash.runtime import Connection, parse
+from tests.support import PATIENCE_S, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,13 +50,10 @@ def connection(stash: StashSimulator, cookie: str | None = None) -> Connection:
     return Connection("http", "0.0.0.0", stash.port, cookie=cookie)
 
 
-def wait_for(path: Path) -> str:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if path.exists() and (text := path.read_text()):
-            return text
-        time.sleep(0.02)
-    raise AssertionError(f"{path} was not written")
+def written(path: Path) -> str:
+    """What somebody writes there, once it is there."""
+    wait_for(lambda: path.exists() and bool(path.read_text()), f"{path} was not written")
+    return path.read_text()
 
 
 def test_a_scene_comes_with_all_that_belongs_to_it(stash: StashSimulator, client: StashClient) -> None:
@@ -163,14 +160,12 @@ def test_settings_that_were_never_touched_are_absent(stash: StashSimulator, clie
 
 
 def test_the_queue_is_seen_by_both_clients(stash: StashSimulator, client: StashClient) -> None:
-    with LightStash(connection(stash)) as light:
+    with LightStash(connection(stash), timeout_s=PATIENCE_S) as light:
         assert light.idle()
         assert client.jobs() == ()
-        running = stash.add_blocking_job(60)
-        waiting = stash.add_blocking_job(60, "Scanning...")
-        deadline = time.monotonic() + 10
-        while running.status != "RUNNING" and time.monotonic() < deadline:
-            time.sleep(0.01)
+        running = stash.add_blocking_job()
+        waiting = stash.add_blocking_job(description="Scanning...")
+        wait_for(lambda: running.status == "RUNNING", "it does not run")
         assert not light.idle()
         assert client.other_jobs_waiting()
         assert not client.other_jobs_waiting(own=["Scanning..."])
@@ -186,9 +181,9 @@ def test_a_task_that_was_asked_for_runs_with_its_arguments(tmp_path: Path) -> No
     (plugin / "Probe.yml").write_text(MANIFEST)
     (plugin / "probe.py").write_text(PROBE)
     with StashSimulator(plugin_dir=plugin) as stash:
-        with LightStash(connection(stash)) as light:
+        with LightStash(connection(stash), timeout_s=PATIENCE_S) as light:
             job = light.ask("Probe", "Sync Queued Scenes", "words", {"extra": 1})
-        payload = parse(wait_for(plugin / "heard.json"))
+        payload = parse(written(plugin / "heard.json"))
         assert job.isdigit()
         assert payload.args == {"mode": "drain", "extra": 1}
         assert payload.connection.url == stash.url
@@ -226,14 +221,17 @@ def test_without_a_login_everything_is_refused_and_no_login_page_is_a_picture() 
             client.version()
         with pytest.raises(StashRefused, match="login"):
             client.picture(f"/scene/{scene_id}/screenshot")
-        with LightStash(connection(stash)) as light, pytest.raises(LightError, match="401"):
+        with (
+            LightStash(connection(stash), timeout_s=PATIENCE_S) as light,
+            pytest.raises(LightError, match="401"),
+        ):
             light.idle()
         assert not any("/login" in text.partition("?")[0] for text, _ in stash.requests)
 
 
 def test_an_api_key_opens_what_a_cookie_opens() -> None:
     with StashSimulator(require_login=True, api_key="key-1") as stash:
-        with LightStash(connection(stash), api_key="key-1") as light:
+        with LightStash(connection(stash), api_key="key-1", timeout_s=PATIENCE_S) as light:
             assert light.idle()
         with StashClient(connection(stash, stash.new_session())) as client:
             assert client.plugin_settings("x") == ({}, "key-1")
@@ -266,7 +264,7 @@ def test_trouble_of_a_moment_is_stash_down_and_then_over(
         client.version()
     assert client.version() == "v0.30.1"
     stash.faults.append(fault)
-    with LightStash(connection(stash)) as light:
+    with LightStash(connection(stash), timeout_s=PATIENCE_S) as light:
         with pytest.raises(LightError):
             light.idle()
         assert light.idle()
@@ -282,9 +280,9 @@ def test_a_stash_that_is_restarted_is_found_again(stash: StashSimulator) -> None
 
 
 def test_a_slow_stash_is_given_up_in_time(stash: StashSimulator) -> None:
-    stash.faults += [("latency", 1.0), ("latency", 1.0)]
+    stash.faults += [("latency", 15.0), ("latency", 15.0)]
     with (
-        StashClient(connection(stash), timeout=(1.0, 0.1)) as client,
+        StashClient(connection(stash), timeout=(PATIENCE_S, 0.1)) as client,
         pytest.raises(StashDown, match="in time"),
     ):
         client.version()

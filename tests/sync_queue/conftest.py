@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def db(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection to it."""
-    connection = connect(file, busy_timeout_s=5.0)
+    connection = connect(file)
     yield connection
     connection.close()
 

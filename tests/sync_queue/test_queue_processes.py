@@ -41,7 +41,7 @@ def start(what: str, *values: object) -> subprocess.Popen[str]:
 
 def printed(process: subprocess.Popen[str]) -> list[int]:
     """The whole lines that it printed, once it has ended."""
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=300)
     return [int(line) for line in out.splitlines(keepends=True) if line.endswith("\n")]
 
 
