@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MARKER = "Pl4nt3d"
+MARKER = "d3tn4lP"[::-1]
+"""Never written as it is: Hypothesis takes texts for its cases from the sources too, and no made-up title may be taken for a leak."""
 OWNER_TOKEN = f"{MARKER}-owner-token-{MARKER}"
 GUEST_TOKEN = f"{MARKER}-guest-token-{MARKER}"
 WRONG_TOKEN = f"{MARKER}-wrong-token-{MARKER}"
