@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 PLUGIN_TASK = "Sync Queued Scenes"
 
 
-def ask_stash(connection: "Connection", token: str) -> None:
-    """Ask; if Stash is busy, or does not answer, take the ask back, and the watcher does the work.
-
-    ``token`` is whose ask it is in the database.
-    """
+def ask_stash(connection: "Connection") -> bool:
+    """Ask; False if Stash is busy, or does not answer: then the watcher does the work, and the ask stands until it is at it."""
     try:
         with LightStash(connection) as stash:
             if stash.idle():
                 stash.ask(
                     PLUGIN_ID, PLUGIN_TASK, "PlexSync: sync queued scenes", {"mode": "drain", "asked": True}
                 )
-                return
+                return True
     except LightError:
         pass  # an ask that did not arrive is void; the watcher drains
-    _release(connection, token)
+    return False
 
 
-def _release(connection: "Connection", token: str) -> None:
-    """Take the ask back, so that the watcher need not wait until it is void."""
+def take_back(connection: "Connection", token: str) -> None:
+    """Take an ask that led to nothing back, if it still stands, so that nobody waits until it is void.
+
+    ``token`` is whose ask it is in the database.
+    """
     from sync_queue.database import DatabaseError, connect  # noqa: PLC0415 -- only when there is no task
     from sync_queue.intake import release_ask  # noqa: PLC0415
 

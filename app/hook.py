@@ -84,9 +84,10 @@ def run_hook(payload: "Payload", *, clock: "Callable[[], float]" = time.time) ->
     token = f"{os.getpid()}-{clock()}"
     must_ask, complaint = _enqueue(payload, note, token, clock())
     if must_ask and not spawn_watcher(payload.connection, ask=token):
-        from app.ask import ask_stash  # noqa: PLC0415 -- the watcher's business, where there can be one
+        from app.ask import ask_stash, take_back  # noqa: PLC0415 -- the watcher's business, where there can be one
 
-        ask_stash(payload.connection, token)
+        if not ask_stash(payload.connection):
+            take_back(payload.connection, token)
     if complaint:
         raise HookError(complaint)
     return f"{note.name} is queued"

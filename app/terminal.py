@@ -55,14 +55,15 @@ def _keep_watch() -> int:
     except PayloadError:
         return 2  # nobody reads what this process could say
     sys.stdin.close()
-    token = payload.args.get("ask")
-    if token:
+    ask = str(payload.args.get("ask") or "")
+    if ask:
         from app.ask import ask_stash  # noqa: PLC0415 -- before anything heavy: a save shall soon be seen in Plex
 
-        ask_stash(payload.connection, str(token))
+        if ask_stash(payload.connection):
+            ask = ""  # it is Stash's from now on
     from app.watch import watch  # noqa: PLC0415 -- see above
 
-    return end(watch(payload))
+    return end(watch(payload, ask))
 
 
 def connection_to(url: str) -> Connection:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.ask import take_back
 from app.mending import with_sound_database
 from app.places import DATA_DIR_VARIABLE, ENTRY, PLUGIN_DIR, QUEUE_FILE, data_dir
 from app.session import Session
@@ -41,8 +42,11 @@ SETTINGS_MAY_BE_WRONG = frozenset({"refused", "plex_down", "plex_trouble"})
 MANIFEST = Path(PLUGIN_DIR) / "StashPlexSync.yml"
 
 
-def watch(payload: Payload) -> int:
-    """Run the watcher until nothing is left; what it has to say is kept for the next task."""
+def watch(payload: Payload, ask: str = "") -> int:
+    """Run the watcher until nothing is left; what it has to say is kept for the next task.
+
+    ``ask`` is the token of an ask that Stash did not take, and that this process answers itself.
+    """
     from app.logs import install_for_watcher  # noqa: PLC0415 -- the service has another log
 
     os.environ[DATA_DIR_VARIABLE] = str(Path(data_dir()).absolute())  # it may be relative to where we are now
@@ -50,17 +54,21 @@ def watch(payload: Payload) -> int:
     session = Session(payload.connection, api_key=os.environ.get("PLEXSYNC_STASH_API_KEY", ""))
     try:
         install_for_watcher(session)
-        ended = with_sound_database(session, lambda: run_watcher(session, runner="watcher", service=False))
+        ended = with_sound_database(
+            session, lambda: run_watcher(session, runner="watcher", service=False, ask=ask)
+        )
         log.debug("ended: %s", ended)
     except DatabaseError as error:
         log.error("%s", error)  # noqa: TRY400 -- the text says what to do
         return 1
     finally:
         session.close()
+        if ask:
+            take_back(payload.connection, ask)
     return 0
 
 
-def run_watcher(session: Session, *, runner: str, service: bool) -> str:
+def run_watcher(session: Session, *, runner: str, service: bool, ask: str = "") -> str:
     """Watch with this session until nothing is left (a service: for ever); returns why it ended."""
     ended, session.by_hand = "stopped", False
     with Stop() as stop:
@@ -76,6 +84,7 @@ def run_watcher(session: Session, *, runner: str, service: bool) -> str:
             on_idle=drains.on_idle,
             in_spare_time=drains.in_spare_time,
             service=service,
+            ask=ask,
             clock=session.clock,
             sleep=stop.sleep,
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sync_queue import dry_run, runners
 from sync_queue.database import DatabaseUnusable, is_corrupt
-from sync_queue.intake import AHEAD_S
+from sync_queue.intake import AHEAD_S, release_ask
 from sync_queue.repair import everything_is_due
 from worker.index_look import IndexLook
 from worker.parts import Result
@@ -57,7 +57,9 @@ class StartDrain(Protocol):
 class Watcher:
     """``obsolete`` tells that the database or the plugin is newer than this process; a ``service`` never ends by itself.
 
-    ``stopped`` tells that a signal asks it to end; ``sleep`` must then return at once.
+    ``stopped`` tells that a signal asks it to end; ``sleep`` must then return at once. ``ask`` is the token of an ask that
+    this process is to answer: it stands until the first drain is registered, so that whoever saves a scene while this
+    process gets ready need not start another.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Watcher:
         on_idle: Callable[[], None] = lambda: None,
         in_spare_time: Callable[[], bool] = lambda: False,
         service: bool = False,
+        ask: str = "",
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -86,6 +89,7 @@ class Watcher:
         self._on_idle = on_idle
         self._in_spare_time = in_spare_time
         self._service = service
+        self._ask = ask
         self._clock = clock
         self._sleep = sleep
         self._look = IndexLook(db, queue, clock=clock)
@@ -106,10 +110,20 @@ class Watcher:
         """One that finds another at work leaves it to that one; a service waits, because the other ends and it does not."""
         deadline = time.monotonic() + TAKE_OVER_S
         while not self._lock.try_acquire():
+            self._take_ask_back()  # it would keep the other one from draining
             if self._stopped() or (time.monotonic() >= deadline and not self._service):
                 return False
             self._sleep(EAGER_POLL_S)
         return True
+
+    def _take_ask_back(self) -> None:
+        if self._ask:
+            release_ask(self._db, self._ask)
+            self._ask = ""
+
+    def _asked_elsewhere(self, now: float) -> bool:
+        """Whether somebody else was asked to drain, and is about to."""
+        return runners.token_of(self._db, "ask", now) not in {None, self._ask}
 
     def _watch(self) -> str:
         started = time.monotonic()
@@ -169,14 +183,14 @@ class Watcher:
         )
         if not any(is_due() for is_due in looks):
             return False
-        return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
+        return not (runners.is_fresh(self._db, "drain", now) or self._asked_elsewhere(now))
 
     def _has_spare_time(self) -> bool:
         """Nothing is due, Plex is there as far as is known, and nobody else is at work or was asked to be."""
         if self._queue.paused or self._breaker.outage() is not None or self._queue.has_due():
             return False
         now = self._clock()
-        return not (runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now))
+        return not (runners.is_fresh(self._db, "drain", now) or self._asked_elsewhere(now))
 
     def _drain(self) -> str:
         """Run one drain. Returns why the watcher should end, or nothing."""
@@ -212,7 +226,7 @@ class Watcher:
     def _nothing_left(self) -> bool:
         """No job waits for anything, and no drain is at work that might leave one behind."""
         now = self._clock()
-        if runners.is_fresh(self._db, "drain", now) or runners.is_fresh(self._db, "ask", now):
+        if runners.is_fresh(self._db, "drain", now) or self._asked_elsewhere(now):
             return False
         if self._queue.paused:
             return True

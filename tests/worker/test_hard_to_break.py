@@ -6,6 +6,7 @@ import pytest
 
 from events import JobDlq, JobFailed, JobSkipped, JobSucceeded, MatchScored
 from sync_queue import runners
+from sync_queue.intake import claim_ask
 from sync_queue.locks import watcher_lock
 from worker.breaker import Breaker
 from worker.drain import Result
@@ -60,6 +61,38 @@ def test_the_watcher_leaves_a_fresh_ask_to_the_task_and_a_void_one_to_nobody(wor
 
     watcher_of(world, drain).run()
     assert 10 <= drained_at[0] <= 13
+
+
+def test_an_ask_that_a_watcher_answers_itself_stands_until_its_drain_is_at_work(world):
+    """Else each scene of a bulk edit that is saved while it gets ready starts a watcher of its own."""
+    scene, key = world.scene(title="By the watcher")
+    world.put(scene)
+    assert claim_ask(world.db, "hook-1", 1, world.clock())
+    started, others = world.clock(), []
+
+    def drain():
+        others.append(claim_ask(world.db, "hook-2", 1, world.clock()))
+        return world.drain()
+
+    watcher = watcher_of(world, drain)
+    watcher._ask = "hook-1"
+    assert watcher.run() == "nothing is left"
+    assert (others, world.clock() - started) == ([False], 0)
+    assert world.plex.item(key).fields["title"] == "By the watcher"
+    assert claim_ask(world.db, "hook-3", 1, world.clock())
+
+
+def test_a_watcher_that_finds_another_at_work_takes_its_ask_back_at_once(world):
+    held = watcher_lock(world.folder)
+    assert held.try_acquire()
+    world.put(world.scene()[0])
+    assert claim_ask(world.db, "hook-1", 1, world.clock())
+    spare, asked = watcher_of(world, lambda: pytest.fail("it must not drain")), []
+    spare._ask = "hook-1"
+    spare._sleep = lambda seconds: asked.append(runners.is_fresh(world.db, "ask", world.clock()))
+    assert spare.run() == "another watcher is at work"
+    assert set(asked) == {False}
+    held.release()
 
 
 def test_only_one_watcher_runs_on_a_data_folder(world):
