@@ -6,6 +6,7 @@ import os
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulators.planted import MARKER
@@ -13,7 +14,6 @@ from simulators.planted import MARKER
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
-    from pathlib import Path
 
 AROUND = 80
 ALLOWED = {
@@ -57,13 +57,20 @@ class SecretWitness:
         return made
 
     def look_into(self, folder: Path) -> None:
-        """Look into every file below: databases, figures, marks, whatever is there."""
+        """Look into every file below: databases, figures, marks, whatever is there.
+
+        A process that a test has left behind may still be at work, and take files away while this looks at others.
+        """
         wanted = MARKER.encode()
-        for path in sorted(folder.rglob("*")):
+        names = [Path(place) / name for place, _, files in os.walk(folder) for name in files]
+        for path in sorted(names):
             if TELLTALES & set(path.parts) or path.is_symlink() or not path.is_file():
                 continue
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                continue
             self.shown["a file"] += 1
-            data = path.read_bytes()
             at = data.find(wanted)
             if at >= 0:
                 self.leaks.append(f"{path}: …{data[max(0, at - AROUND) : at + AROUND]!r}…")

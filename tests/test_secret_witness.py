@@ -59,6 +59,22 @@ def test_files_are_looked_into_whatever_they_are(witness, tmp_path):
     assert "queue.sqlite" in witness.leaks[0]
 
 
+def test_a_file_that_goes_while_it_looks_is_no_trouble(witness, tmp_path, monkeypatch):
+    """A watcher that a hook has started outlives the tests by some seconds, and closes its database then."""
+    for name in ("gone.sqlite-wal", "stays.json"):
+        (tmp_path / name).write_text("{}")
+    read = Path.read_bytes
+
+    def read_too_late(path: Path) -> bytes:
+        if path.name.startswith("gone"):
+            path.unlink()
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_too_late)
+    witness.look_into(tmp_path)
+    assert witness.shown["a file"] == 1
+
+
 def test_exceptions_in_records_are_looked_at_down_to_their_causes(witness):
     make = witness.looking_at_records(logging.LogRecord)
     try:
