@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tests.torture.story import Row
@@ -39,3 +39,11 @@ def row_of(fault: str, outcomes: Iterable[Outcome], *, facts: tuple[str, ...] = 
         problems=(*wrong[:3], *[text for one in outcomes for text in one.problems][:5]),
         facts=facts,
     )
+
+
+def timely(row: Row, within_s: float) -> Row:
+    """The row, with one problem more when it took longer than that until all was right."""
+    if row.recover_s is None or row.recover_s <= within_s:
+        return row
+    late = f"all was right {row.recover_s:.0f} s after the end of it"
+    return replace(row, problems=(*row.problems, late))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "tests.torture.stories"
 FOLDER = Path(__file__).parent / "stories"
+PAUSES_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,10 @@ class Stage:
     def chance(self) -> random.Random:
         """Random numbers of this run's seed."""
         return random.Random(self.seed)  # noqa: S311 -- repeatable on purpose
+
+    def within(self, seconds: float) -> float:
+        """How long something may take. The short form runs beside other tests, on a machine that stops whom it likes."""
+        return seconds + PAUSES_S if self.short else seconds
 
     def say(self, text: str) -> None:
         """Tell whoever waits how far it is."""

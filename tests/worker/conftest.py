@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,6 +57,8 @@ class World:
     token: str = OWNER_TOKEN
     timeout: tuple[float, float] = (PATIENCE_S, PATIENCE_S)
     """For connecting to Plex and for each of its answers, in seconds: a busy machine is no Plex that does not answer."""
+    edits_s: float = PATIENCE_S
+    """For the answer to an edit of the drain's."""
 
     def __post_init__(self) -> None:
         self.db = connect(self.folder / "queue.sqlite")
@@ -109,10 +112,17 @@ class World:
         self.stash.store.scenes[scene_id].values.update(values)
         self.put(scene_id)
 
+    def plex_client(self) -> PlexClient:
+        """As a drain has it."""
+        client = PlexClient(self.plex.url, self.token, client_identifier="test", timeout=self.timeout)
+        if self.edits_s != PATIENCE_S:
+            client.edit = partial(client.edit, timeout=(PATIENCE_S, self.edits_s))  # type: ignore[method-assign] # less patient
+        return client
+
     def drain(self, **kwargs: Any) -> Result:
         """One drain as the task that a hook has asked for would run it."""
         target = PlexTarget(
-            PlexClient(self.plex.url, self.token, client_identifier="test", timeout=self.timeout),
+            self.plex_client(),
             Libraries(url=self.plex.url, names=self.libraries),
             self.db,
             index_file=self.folder / "index.sqlite",

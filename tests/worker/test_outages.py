@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-from functools import partialmethod
 
 import pytest
 
@@ -77,17 +76,15 @@ def test_a_plex_that_does_no_work_costs_no_try_and_two_lines(world, heard, said,
     assert [type(event) for event in heard if isinstance(event, (PlexDown, PlexUp))] == [PlexDown, PlexUp]
 
 
-def test_edits_that_plex_never_answers_cost_no_try(world, heard, said, monkeypatch):
+def test_edits_that_plex_never_answers_cost_no_try(world, heard, said):
     wanted = queued(world, 2, synced=1)
     world.plex.faults.add("hang", match=EDITS, seconds=2.5)
-    edit = PlexClient.edit
+    world.edits_s = 1.0
 
     def mend():
         world.plex.faults.clear()
-        monkeypatch.setattr(PlexClient, "edit", edit)
+        world.edits_s = PATIENCE_S
 
-    # Of the edits alone: nothing else that a busy machine is late with counts as not answered.
-    monkeypatch.setattr(PlexClient, "edit", partialmethod(edit, timeout=(PATIENCE_S, 1.0)))
     watch(world, broken_s=1.0, mend=mend)
     assert shown(world, wanted)
     assert never_tried(world, heard)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MADE_GOOD_S = 15.0
 SHOWN_S, SHOWN_BUSY_S = 2.0, 10.0
-"""How soon a save shows in Plex while Stash is idle, and while it is busy; on a crowded machine twice that."""
+"""How soon a save shows in Plex while Stash is idle, and while it is busy."""
 LATER_S = 500.0
 LOOK_S = 0.002
 PATIENCE_S = 60.0
@@ -47,7 +47,7 @@ def run(stage: Stage) -> Iterator[Row]:
         }
         took = {fault: [one.result() for one in some] for fault, some in running.items()}
     for fault, seconds in took.items():
-        late = sum(one > MADE_GOOD_S for one in seconds)
+        late = sum(one > stage.within(MADE_GOOD_S) for one in seconds)
         yield Row(
             fault=fault,
             provoked=times,
@@ -96,14 +96,13 @@ def _with_a_sleeping_watcher(stage: Stage) -> Row:
             made.stash.stop_job(busy.id)
         wrong = [text for scene in saved if (text := library.wrong(scene))]
         hooks = [run.seconds for run in made.stash.hook_runs]
-    slow = 2 if stage.short else 1
     shown, shown_busy = max(beside), max(while_busy)
     problems = []
-    if shown > max(SHOWN_S * slow, 1.5 * max(alone)):
+    if shown > max(stage.within(SHOWN_S), 1.5 * max(alone)):
         problems.append(
             f"beside a sleeping watcher a save took {shown:.1f} s, and {max(alone):.1f} s without one"
         )
-    if shown_busy > SHOWN_BUSY_S * slow:
+    if shown_busy > stage.within(SHOWN_BUSY_S):
         problems.append(f"while Stash was busy a save took {shown_busy:.1f} s")
     return Row(
         fault="saves while the watcher sleeps",

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from tests.torture.clocks import JUMPS
 from tests.torture.disks import CannotProvoke
-from tests.torture.houses import HOUSES
+from tests.torture.houses import GOES_ON_WITHIN_S, HOUSES
 from tests.torture.limited_files import limited
-from tests.torture.outcome import row_of
+from tests.torture.outcome import row_of, timely
 from tests.torture.story import Row
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(stage: Stage) -> Iterator[Row]:
         for fault, play in JUMPS.items():
             yield row_of(fault, [play(stage, turn) for turn in range(stage.of(full=6, short=1))])
         for name, some in rounds.items():
-            yield _result(name, some)
+            yield timely(_result(name, some), stage.within(GOES_ON_WITHIN_S))
             stage.say(name)
     yield row_of(
         "the disk is full while committing",

@@ -18,7 +18,7 @@ from simulators.planted import OWNER_TOKEN
 from tests.app.installed import RUN
 from tests.torture.house import House, house
 from tests.torture.library import Library
-from tests.torture.outcome import Outcome, row_of
+from tests.torture.outcome import Outcome, row_of, timely
 from tests.torture.real_outages import seconds_until_right, told
 from tests.torture.trial import Trial, trial
 
@@ -32,7 +32,7 @@ NEW_TOKEN = f"{OWNER_TOKEN}-anew"
 LIBRARIES_KEPT_S = 601.0
 """So long the list of libraries is not asked for again while all goes well."""
 GOES_ON_WITHIN_S = 15.0
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 TRIES = 20
 HOURS_S = 6 * 3600.0
 SAID_AGAIN_S = 3600.0
@@ -123,7 +123,7 @@ def run(stage: Stage) -> Iterator[Row]:
             ]
             outcomes += [waiting[name].result()] if name in waiting else []
             stage.say(name)
-            yield row_of(name, outcomes)
+            yield timely(row_of(name, outcomes), stage.within(GOES_ON_WITHIN_S))
 
 
 def _on_a_clock(stage: Stage, name: str, fault: Fault) -> Outcome:
@@ -198,7 +198,6 @@ def _real(folder: Path, fault: Fault) -> Outcome:
         fault.mend(made, library)
         made.stash.graphql(RUN, {"t": "Sync Queued Scenes", "a": {}})
         took = seconds_until_right(library, scenes)
-        problems += [f"it went on after {took:.0f} s"] if took > GOES_ON_WITHIN_S else []
         wrong = [text for scene in scenes if (text := library.wrong(scene))]
         return Outcome(len(scenes), wrong, problems, took_s=took)
 

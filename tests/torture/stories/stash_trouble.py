@@ -12,7 +12,7 @@ from events import JobSkipped
 from simulators.stash import jpeg
 from tests.torture.outcome import Outcome, row_of
 from tests.torture.trial import Trial, trial
-from tests.worker.outage_world import watch
+from tests.worker.outage_world import too_much_for_stash, watch
 
 if TYPE_CHECKING:
     import random
@@ -151,8 +151,7 @@ def cookie_is_kept(it: Round) -> None:
 
 
 def is_slow(it: Round) -> None:
-    it.made.connect_stash(timeout=(1.0, 1.0))
-    it.made.stash.seconds_for_each_scene = 1.2 / len(it.scenes)
+    too_much_for_stash(it.made)
     it.drains()
     it.no_tries()
 
