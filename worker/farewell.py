@@ -110,6 +110,7 @@ class FarewellStep:
         pairs = self.look(deleted, under_way)
         for work, target in pairs:
             with work.step():
+                work.parted.append(target.rating_key)
                 try:
                     self._write(work, target)
                 except PlexRefused as error:

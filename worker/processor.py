@@ -227,11 +227,13 @@ class Processor:
         self.finished += self._settle.run(works)
 
     def _mark_overtaken(self, batch: Batch) -> None:
+        """What is written already goes back as well: read back now it would show what the other one has made of the item."""
         keys = {target.rating_key for work in batch.works for target in work.targets}
+        keys.update(key for work in batch.works for key in work.parted)
         for waiting in self._under_way:
             for work in waiting.works:
-                if not work.passed and not keys.isdisjoint(target.rating_key for target in work.targets):
-                    work.overtaken = True
+                if not keys.isdisjoint(target.rating_key for target in work.targets):
+                    work.go_back()
 
     def _read_back(self, works: list[Work]) -> None:
         pairs = [
@@ -252,8 +254,13 @@ def _left(batches: list[Batch]) -> int:
 
 
 def _items_of(batches: list[Batch]) -> dict[int, Work]:
-    """The items that works under way are about to write, by ratingKey."""
-    works = (work for batch in batches for work in batch.works if work.open)
+    """The items that works under way are about to write, or have written and will be settled with, by ratingKey."""
+    works = (
+        work
+        for batch in batches
+        for work in batch.works
+        if work.open or any(target.wrote for target in work.targets)
+    )
     return {target.rating_key: work for work in works for target in work.targets}
 
 

@@ -93,6 +93,8 @@ class Work:
     """An item of it is being written for another scene that has less right to it: it goes back, and has it afterwards."""
     overtaken: bool = False
     """A more urgent edit has written one of its items since they were read: it goes back, to be compared anew."""
+    parted: list[int] = field(default_factory=list)
+    """Items of a deleted scene that were written for the last time, by ratingKey."""
     passed: bool = False
     """It has come to the end of the line of works that are written."""
     written: bool = False
@@ -107,6 +109,12 @@ class Work:
     def finished(self) -> bool:
         """Whether it has come to an end, good or bad; otherwise it goes back to the queue."""
         return self.failure is not None or self.skip is not None or (self.open and self.written)
+
+    def go_back(self) -> None:
+        """Whatever was done for it, another one has written its item since: it is no more finished, nor has it failed."""
+        self.overtaken = True
+        self.written = False
+        self.failure = self.refused = None
 
     @property
     def path(self) -> str:
