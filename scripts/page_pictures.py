@@ -15,7 +15,8 @@ from playwright.sync_api import sync_playwright
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = "/plugins/StashPlexSync"
-WIDTH, HEIGHT = 1240, 780
+WIDTH, HEIGHT = 1240, 400
+"""Of the window; a picture is as high as what stands on the page."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 PALETTE = "split[a][b];[a]palettegen=max_colors=128[p];[b][p]paletteuse=dither=none"
 
@@ -38,7 +39,7 @@ def main(stash: str) -> int:
             tab.locator(".plexsync-scene-head img").first.wait_for()
             tab.wait_for_load_state("networkidle")
             raw = Path(folder) / f"{name}.png"
-            tab.screenshot(path=str(raw))
+            tab.screenshot(path=str(raw), full_page=True)
             quiet = ["ffmpeg", "-v", "error", "-y", "-i", str(raw), "-vf", PALETTE]
             subprocess.run([*quiet, str(DOCS / f"{name}.png")], check=True)
         browser.close()

@@ -113,7 +113,7 @@ def test_the_first_steps_lead_to_the_first_sync_and_then_go(installed, stash_pag
     installed.save(scene, title="One")
     tab.goto(stash_page.url + PAGE)
     steps = tab.locator(".plexsync-card").filter(has=tab.get_by_role("heading", name="First steps"))
-    steps.get_by_text("1 scene waits for Plex").wait_for()
+    steps.get_by_text("1 scene waits already").wait_for()
     assert (
         steps.get_by_role("link", name="Settings, Plugins").get_attribute("href") == "/settings?tab=plugins"
     )
@@ -138,6 +138,7 @@ def test_a_day_is_walked_through_view_by_view(installed, stash_page, tab):
     tab.get_by_text("1 Plex item in step with Stash.").wait_for()
     tab.get_by_role("link", name=SCRIPT).wait_for()
     tab.get_by_text("Given up", exact=True).wait_for()
+    tab.get_by_role("link", name="What to do about Two").wait_for()
     accessible(tab, stash_page.url)
 
     button(tab, "Pause").click()

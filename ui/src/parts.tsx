@@ -169,7 +169,8 @@ export const PlexLink: React.FC<PlexLinkProps> = ({ server, ratingKey, name, chi
   const href = plexLink(server, ratingKey);
   return href === null ? null : (
     <a href={href} target="_blank" rel="noopener noreferrer" aria-label={name && `Open in Plex: ${name}`}>
-      {children} <Icon icon={faArrowUpRightFromSquare} />
+      {children}
+      <Icon icon={faArrowUpRightFromSquare} className="ml-1" />
     </a>
   );
 };

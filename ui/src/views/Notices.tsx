@@ -46,7 +46,7 @@ const FirstSteps: React.FC<{ now: Now }> = ({ now: { plex, queue } }) => {
       </ol>
       {!met && queue.pending > 0 && (
         <p>
-          <strong>{waiting(queue.pending)} for Plex:</strong> synced as soon as it can be reached.
+          <strong>{waiting(queue.pending)} already,</strong> to be synced as soon as Plex can be reached.
         </p>
       )}
     </Card>

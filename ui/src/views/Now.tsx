@@ -4,7 +4,7 @@ import { Link } from "react-router-dom";
 import { PAGE, ask, runTask } from "../ask";
 import { noteFailures } from "../badge";
 import { useAction, useClock, useLoaded, useLooks } from "../hooks";
-import { Ago, Card, SceneHead, Shown } from "../parts";
+import { Ago, Card, SceneHead, Shown, sceneName } from "../parts";
 import type { Result } from "../shapes";
 import { OUTCOMES, plural } from "../words";
 import { Notices } from "./Notices";
@@ -98,17 +98,27 @@ const Results: React.FC<{ results: readonly Result[] }> = ({ results }) => {
   return (
     <Card title="Last scenes">
       <ul className="plexsync-list">
-        {results.map((one) => (
-          <li key={one.scene_id}>
-            <SceneHead sceneId={one.scene_id} title={one.title} path={one.path} look={looks.get(one.scene_id)} />
-            <div className="plexsync-what">
-              <Badge variant={VARIANTS[one.result]}>{OUTCOMES[one.result]}</Badge> <span>{one.text}</span>
-            </div>
-            <small className="text-muted plexsync-when">
-              <Ago at={one.at} now={clock} />
-            </small>
-          </li>
-        ))}
+        {results.map((one) => {
+          const head = { sceneId: one.scene_id, title: one.title, path: one.path, look: looks.get(one.scene_id) };
+          return (
+            <li key={one.scene_id}>
+              <SceneHead {...head} />
+              <div className="plexsync-what">
+                <Badge variant={VARIANTS[one.result]}>{OUTCOMES[one.result]}</Badge> <span>{one.text}</span>
+                {one.result === "given_up" && (
+                  <small>
+                    <Link to={`${PAGE}?view=failures`} aria-label={`What to do about ${sceneName(head)}`}>
+                      What to do
+                    </Link>
+                  </small>
+                )}
+              </div>
+              <small className="text-muted plexsync-when">
+                <Ago at={one.at} now={clock} />
+              </small>
+            </li>
+          );
+        })}
       </ul>
     </Card>
   );

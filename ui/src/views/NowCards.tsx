@@ -34,7 +34,7 @@ export const PlexCard: React.FC<{ now: Now }> = ({ now: { plex, stash_away_since
       {plex.state === "up" && (
         <p>
           {plex.version && `Version ${plex.version.split("-")[0]}, `}
-          {plex.libraries.length > 0 ? `libraries ${plex.libraries.join(", ")}` : "no library yet"}
+          {plex.libraries.length > 0 ? `${plex.libraries.length === 1 ? "library" : "libraries"} ${plex.libraries.join(", ")}` : "no library yet"}
         </p>
       )}
       {stash_away_since !== null && (
@@ -115,7 +115,7 @@ function atWork({ worker, plex, queue }: Now): string {
   if (queue.paused) {
     return "Paused";
   }
-  if (plex.state === "down") {
+  if (plex.state === "down" || (plex.state === "unknown" && queue.pending > 0)) {
     return "Waits for Plex";
   }
   return worker.asked ? "Starting" : "Idle";
@@ -163,7 +163,9 @@ export const ReconcileCard: React.FC<{ reconcile: Reconcile }> = ({ reconcile: {
     <Card title="Reconcile" aside={word && <Badge variant={working ? "info" : "secondary"}>{word}</Badge>}>
       {done !== null && <Progress name="Scenes compared" done={done} moving={working} />}
       {shown === null ? (
-        <p className="text-muted">Compares the whole library with Plex, and syncs what no hook has told of. Never done yet.</p>
+        <p className="text-muted">
+          Compares the whole library with Plex, and syncs what no edit has told of: auto tag, merges, edits in Plex. Never done yet.
+        </p>
       ) : (
         <>
           <p>{comparison(shown)}</p>
