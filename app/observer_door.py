@@ -12,7 +12,7 @@ from app.observer_record import FIGURES_KEY, Record
 from app.places import queue_file
 from observers.guest import Guest, Presence
 from observers.loader import Door
-from observers.watchdog import END_S, LOOK_S, WARN_S, Watchdog
+from observers.watchdog import Watchdog
 from stash.log import flush
 from sync_queue.database import DatabaseError, connect
 from sync_queue.meta import get_meta, set_meta
@@ -63,16 +63,14 @@ class ObserverDoor(Door):
         session: Session,
         *,
         end: Callable[[int], None] = os._exit,
-        warn_s: float = WARN_S,
-        end_s: float = END_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``clock`` counts seconds from anywhere, for the watchdog."""
         self._session = session
         self._end = end
         self._record = Record(session.db, session.folder)
-        self._presence = Presence(self._record.at_work)
-        self._watchdog = Watchdog(
-            self._presence, self._hung, warn_s=warn_s, end_s=end_s, look_s=min(LOOK_S, end_s / 4)
-        )
+        self._presence = Presence(self._record.at_work, clock=clock)
+        self._watchdog = Watchdog(self._presence, self._hung, clock=clock)
         self._fares: list[_Fares] = []
         self._left_out: dict[str, str] = {}
         self._known = _mapping(get_meta(session.db, FIGURES_KEY))

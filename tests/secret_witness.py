@@ -6,14 +6,15 @@ import os
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulators.planted import MARKER
+from tests.support import bytes_below
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
+    from pathlib import Path
 
 AROUND = 80
 ALLOWED = {
@@ -62,13 +63,8 @@ class SecretWitness:
         A process that a test has left behind may still be at work, and take files away while this looks at others.
         """
         wanted = MARKER.encode()
-        names = [Path(place) / name for place, _, files in os.walk(folder) for name in files]
-        for path in sorted(names):
-            if TELLTALES & set(path.parts) or path.is_symlink() or not path.is_file():
-                continue
-            try:
-                data = path.read_bytes()
-            except FileNotFoundError:
+        for path, data in bytes_below(folder):
+            if TELLTALES & set(path.parts):
                 continue
             self.shown["a file"] += 1
             at = data.find(wanted)

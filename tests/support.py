@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+"""Whatever a test waits for comes within a second or two; a machine that does something else besides takes its time."""
 
 
 class Clock:
@@ -25,11 +27,21 @@ class Clock:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Wait until it holds; fail with ``what`` when it does not within half a minute."""
+    """Wait until it holds; fail with ``what`` when it does not within a minute."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
+
+
+def bytes_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file below with its content. One that goes away meanwhile (a draft that is renamed, a database's log) is left out."""
+    for place, _, names in os.walk(folder):
+        for name in sorted(names):
+            path = Path(place, name)
+            if not path.is_symlink() and path.is_file():
+                with suppress(FileNotFoundError):
+                    yield path, path.read_bytes()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulators.stash import StashSimulator
-from tests.support import PATIENCE_S
+from tests.support import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,8 @@ ROOT = Path(__file__).parent.parent.parent
 SAVE = "mutation($i:SceneUpdateInput!){sceneUpdate(input:$i){id}}"
 CONFIGURE = 'mutation($i:Map!){configurePlugin(plugin_id:"StashPlexSync",input:$i)}'
 RUN = 'mutation($t:String!,$a:Map){runPluginTask(plugin_id:"StashPlexSync",task_name:$t,args_map:$a)}'
+RUN_S = 180.0
+"""At the most, for a task over a thousand scenes on a machine that does much else."""
 OPERATE = 'mutation($a:Map){runPluginOperation(plugin_id:"StashPlexSync",args:$a)}'
 
 
@@ -51,7 +53,7 @@ class Installed:
     def run(self, task: str, **args: Any) -> None:
         """Run a task and wait until Stash's queue is empty."""
         self.stash.graphql(RUN, {"t": task, "a": args})
-        assert self.stash.jobs.wait_until_idle(PATIENCE_S)
+        assert self.stash.jobs.wait_until_idle(RUN_S)
 
     def operate(self, **args: Any) -> Any:
         """Run an operation and return its output."""
@@ -65,12 +67,41 @@ class Installed:
         """What is in Stash's log at these levels."""
         return [line.message for line in self.stash.logs if line.level in levels]
 
+    def heard(self, *words: str) -> str:
+        """Wait for the line that has all these words; what was said in the background a task hands on."""
+
+        def found() -> list[str]:
+            every = self.lines("info", "warning", "error")
+            return [line for line in every if all(word in line for word in words)]
+
+        def is_there() -> bool:
+            if not found():
+                self.run("Show Status")
+            return bool(found())
+
+        wait_for(is_there, f"nobody said {words}")
+        return found()[0]
+
+    def until_nobody_watches(self) -> None:
+        """Wait until no watcher is there, nor one on its way: whatever happens from now on is the test's own doing."""
+        wait_for(lambda: not watchers_of(self.data), "a watcher does not end")
+
     def asked(self) -> int:
         """How often a hook asked Stash for a drain."""
         return sum(
             "runPluginTask" in text and (variables or {}).get("d") is not None
             for text, variables in self.stash.requests
         )
+
+
+def watchers_of(data: Path) -> list[int]:
+    """The processes of watchers that were started for this data folder. None is seen where there is no /proc."""
+    ours, found = f"PLEXSYNC_DATA_DIR={data}\0".encode(), []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if b"keep-watch" in (process / "cmdline").read_bytes():
+                found += [int(process.name)] if ours in (process / "environ").read_bytes() + b"\0" else []
+    return found
 
 
 @contextmanager
@@ -83,8 +114,8 @@ def installation(folder: Path, plex: PlexSimulator, **settings: Any) -> Iterator
         made = Installed(plex, stash, data, section)
         made.configure()
         yield made
-        # A watcher that has something left ends when its queue is gone.
+        # A watcher that has something left ends when its queue is gone; it never begins where a test has put a file for the folder.
         # It is kept under another name: at the end of all tests somebody looks for secrets in it.
         for name in ("queue.sqlite", "queue.sqlite-wal", "queue.sqlite-shm"):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 (data / name).rename(data / f"ended-{name}")

@@ -14,7 +14,7 @@ import pytest
 
 from app.places import ENTRY
 from sync_queue.database import DatabaseUnusable
-from tests.support import full_disk, wait_for
+from tests.support import PATIENCE_S, full_disk, wait_for
 from tests.worker.conftest import World
 from tests.worker.outage_world import watch
 
@@ -94,8 +94,8 @@ def test_a_hook_that_can_write_nowhere_says_so_and_where(tmp_path, stash_sim):
 def quiet(installed):
     """No watcher and no drain is at work; everything stands in the file itself."""
     installed.stash.jobs.wait_until_idle()
-    wait_for(lambda: not installed.operate(mode="status")["worker"]["draining"], "a drain goes on")
-    with closing(sqlite3.connect(installed.data / "queue.sqlite")) as db:
+    installed.until_nobody_watches()
+    with closing(sqlite3.connect(installed.data / "queue.sqlite", timeout=PATIENCE_S)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -118,7 +118,7 @@ def test_a_save_mends_a_damaged_database_by_itself(installed, damage):
         lambda: installed.operate(mode="status")["worker"]["synced_items"] == 20, "not all were compared"
     )
     assert len(installed.plex.writes()) == written + 1
-    installed.run("Show Status")
+    installed.heard("was damaged; it is kept as")
     assert sum("was damaged; it is kept as" in line for line in installed.lines("error")) == 1
     assert len(list(installed.data.glob("queue.sqlite.damaged-*"))) >= 1
 
@@ -141,7 +141,9 @@ def test_a_newer_database_is_left_alone_and_what_comes_meanwhile_is_kept(install
     with closing(sqlite3.connect(file)) as db:
         db.execute(f"PRAGMA user_version = {version}")
     installed.run("Sync Queued Scenes")
-    assert installed.title(key) == "Two"
+    wait_for(
+        lambda: installed.title(key) == "Two", "what came meanwhile was lost"
+    )  # or a watcher was quicker
 
 
 def test_lock_files_that_were_left_behind_mean_nothing(installed):

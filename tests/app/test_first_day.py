@@ -44,7 +44,7 @@ def test_a_large_cover_and_what_was_saved_with_it_arrive(installed):
     data = "data:image/jpeg;base64," + base64.b64encode(cover).decode()
     installed.save(scene, title="With a cover of 5 MB", cover_image=data)
     wait_for(lambda: installed.plex.item(key).poster == cover, "the cover did not arrive")
-    assert installed.title(key) == "With a cover of 5 MB"
+    wait_for(lambda: installed.title(key) == "With a cover of 5 MB", "the title did not arrive")
     assert installed.stash.hooks.runs[0].error is None
 
 

@@ -80,7 +80,7 @@ def data(tmp_path):
     folder = tmp_path / "data"
     yield folder
     for path in folder.glob("queue.sqlite*"):
-        path.unlink()
+        path.unlink(missing_ok=True)  # what a watcher has just closed is gone already
 
 
 def imported_by(*command: str, stdin: bytes, environment: dict[str, str]) -> set[str]:

@@ -56,7 +56,7 @@ def test_what_the_watcher_said_keeps_its_facts_and_its_time(installed):
     installed.save(scene, title="While it generates")
     wait_for(lambda: installed.operate(mode="status")["queue"]["waiting_for_plex"] == 1, "nobody drained")
     installed.stash.jobs.stop(job.id)
-    installed.run("Show Status")
+    installed.heard("PlexNotFound")
     (failure,) = [line for line in bodies(installed) if line.get("error_type") == "PlexNotFound"]
     assert failure["in_background"] is True
     assert failure["scene_id"] == scene
@@ -71,8 +71,8 @@ def test_the_figures_stay_json_when_they_are_handed_on_later_and_in_debug_lines(
     job = installed.stash.add_blocking_job()
     installed.save(scene, title="While it generates")
     wait_for(lambda: installed.title(key) == "While it generates", "the watcher did not drain")
-    wait_for(lambda: not installed.operate(mode="status")["worker"]["draining"], "the drain did not end")
     installed.stash.jobs.stop(job.id)
+    installed.heard("[PlexSync Stats]", "in_background")
     for number in range(20):
         installed.scene(f"{number}.mp4", title=f"Scene {number}")
     installed.run("Sync All Scenes")

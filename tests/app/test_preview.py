@@ -44,6 +44,7 @@ def a_few(installed) -> dict[str, int]:
     installed.scene("settled.mp4", title="Settled")
     changed, _ = installed.scene("changed.mp4", title="Before")
     installed.run("Sync All Scenes")
+    installed.until_nobody_watches()
     installed.stash.store.scenes[changed].values["title"] = SCRIPT_TITLE
     fresh, _ = installed.scene("fresh.mp4", title="Fresh", tags=["A", "B"])
     nowhere, _ = installed.scene("nowhere.mp4", in_plex=False, title="Nowhere")

@@ -128,15 +128,18 @@ def slow(installed):
         installed.scene(f"{number:03}.mp4", title=f"Scene {number}")
     installed.operate(mode="preview", scene_ids=[1])  # Plex is listed
     installed.stash.seconds_for_each_scene = 0.02  # two seconds for a page of a hundred
-    done = threading.Event()
-    yield installed, done
+    before, done = threading.Event(), threading.Event()
+    yield installed, before, done
+    before.set()
     done.set()
 
 
 def test_the_task_makes_room_for_another_job_and_says_that_its_report_is_of_a_part(slow):
-    installed, done = slow
+    installed, before, done = slow
+    installed.stash.add_blocking_job(before)
     installed.stash.start_task("StashPlexSync", "Preview Changes")
     installed.stash.add_blocking_job(done, "Generating...")
+    before.set()
     wait_for(
         lambda: any("Another job of Stash's waits" in line for line in installed.lines("info")), "no room"
     )
@@ -151,7 +154,7 @@ def test_the_task_makes_room_for_another_job_and_says_that_its_report_is_of_a_pa
 
 
 def test_the_page_s_preview_takes_no_place_in_stash_s_queue_and_goes_on_to_the_end(slow):
-    installed, done = slow
+    installed, _, done = slow
     for description in ("Scanning...", "Generating..."):
         installed.stash.add_blocking_job(done, description)
     answer = installed.operate(mode="preview")

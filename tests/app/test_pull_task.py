@@ -26,13 +26,13 @@ PAGE = (ROOT / "docs" / "pull.md").read_text(encoding="utf-8")
 
 def settled(installed: Installed) -> None:
     """Nothing is queued any more, and nobody drains."""
-    wait_for(
-        lambda: (
-            installed.stash.jobs.wait_until_idle()
-            and installed.operate(mode="status")["queue"]["pending"] == 0
-        ),
-        "the queue did not become empty",
-    )
+
+    def is_so() -> bool:
+        status = installed.operate(mode="status")
+        queue, worker = status["queue"], status["worker"]
+        return not (queue["pending"] or queue["in_flight"] or worker["draining"] or worker["asked"])
+
+    wait_for(lambda: installed.stash.jobs.wait_until_idle() and is_so(), "the queue did not become empty")
 
 
 def watched(installed: Installed, **values: Any) -> tuple[int, int]:

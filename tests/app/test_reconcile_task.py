@@ -30,7 +30,10 @@ def test_it_says_what_it_found_by_kind_with_examples_and_syncs_that(installed):
     assert found["found"]["stale"]["scenes"] == 5
     assert found["found"]["stale"]["examples"][0] == {"scene_id": pairs[0][0], "title": "Changed 1"}
     assert len(found["found"]["stale"]["examples"]) == 3
-    assert [installed.title(key) for _, key in pairs] == [f"Changed {scene}" for scene, _ in pairs]
+    wait_for(
+        lambda: [installed.title(key) for _, key in pairs] == [f"Changed {scene}" for scene, _ in pairs],
+        "what was found was not synced",
+    )
     said = [line for line in installed.lines("info") if "PlexSync Reconcile" in line]
     assert "6 scenes compared, 0 in step, 6 queued to be synced" in said[0]
     assert "1 scene never synced: scene 6 'Fresh'" in said[1]
@@ -72,7 +75,8 @@ def test_since_the_last_time_takes_what_changed_since(installed):
     row.values["title"], row.updated_at = "Later", "2026-01-02T10:00:00+01:00"
     found = installed.operate(mode="reconcile", since="last")["reconcile"]
     assert found["since"] == "2026-01-01T08:00:00+01:00"
-    assert (found["found"]["stale"]["scenes"], installed.title(pairs[1][1])) == (1, "Later")
+    assert found["found"]["stale"]["scenes"] == 1
+    wait_for(lambda: installed.title(pairs[1][1]) == "Later", "what was found was not synced")
 
 
 def test_a_wrong_argument_is_named_with_what_is_allowed(installed):
@@ -92,9 +96,11 @@ def test_a_wrong_argument_is_named_with_what_is_allowed(installed):
 def test_it_makes_room_for_another_job_and_the_watcher_goes_on(installed, monkeypatch):
     pairs = stale_scenes(installed, 250)
     installed.stash.seconds_for_each_scene = 0.02  # two seconds for a page of a hundred
-    done = threading.Event()
+    both_wait, done = threading.Event(), threading.Event()
+    installed.stash.add_blocking_job(both_wait)
     installed.stash.start_task("StashPlexSync", "Reconcile Library")
     installed.stash.add_blocking_job(done, "Generating...")
+    both_wait.set()
     wait_for(
         lambda: any("compared so far" in line for line in installed.lines("info")), "it did not make room"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import get_args
 
 import pytest
@@ -171,9 +170,9 @@ def test_while_plex_is_away_it_stops_with_one_line_and_goes_on_later(synced):
 
 
 def test_a_drain_at_work_makes_room(installed):
-    pairs = [installed.scene(f"{n:03}.mp4", title=f"Scene {n}") for n in range(150)]
-    installed.plex.options.write_s = 0.1
-    threading.Thread(target=installed.run, args=("Sync All Scenes",), daemon=True).start()
+    pairs = [installed.scene(f"{n:03}.mp4", title=f"Scene {n}") for n in range(500)]
+    installed.plex.options.write_s = 0.1  # it would take 25 seconds
+    installed.stash.start_task("StashPlexSync", "Sync All Scenes")
     wait_for(lambda: installed.title(pairs[0][1]) == "Scene 0", "the run did not begin")
     wait_for(lambda: installed.operate(mode="status")["worker"]["synced_items"] > 0, "nothing was settled")
     scene = next(scene for scene, key in pairs if installed.title(key).startswith("Scene"))

@@ -51,6 +51,7 @@ def test_saves_that_meet_the_same_refusal_say_it_once_and_a_task_by_hand_says_it
     scene, key = installed.scene()
     for number in range(4):
         installed.save(scene, title=f"Save {number}")
+        wait_for(lambda: bool(installed.lines("error")), "nothing was said")
         installed.stash.jobs.wait_until_idle()
         time.sleep(0.8)
     assert len(installed.lines("error")) == 1

@@ -134,6 +134,8 @@ def test_a_stash_that_is_away_is_told_in_a_line(terminal):
 
 def test_the_service_drains_what_comes_and_ends_when_it_is_told_to(environment, installed):
     _, key = queue_one(installed, "By the service")
+    installed.until_nobody_watches()  # nor asks for a task that would be quicker
+    installed.stash.jobs.wait_until_idle()
     command = [sys.executable, str(ROOT / "PlexSync.py"), "worker"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -150,7 +152,7 @@ def test_the_service_drains_what_comes_and_ends_when_it_is_told_to(environment, 
             wait_for(lambda: installed.title(key) == "By the service", "the service did not drain")
         finally:
             service.send_signal(signal.SIGTERM)
-        assert service.wait(timeout=20) == 0
+        assert service.wait(timeout=60) == 0
         assert service.stderr is not None
         assert "stays queued" in service.stderr.read()
 

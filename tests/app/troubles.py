@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from simulators.planted import WRONG_TOKEN
+from tests.support import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,8 +180,8 @@ def locked_for_ever(world: Installed) -> Concerned:
 def no_scenes_of_a_performer(world: Installed) -> None:
     one_scene(world)
     world.run("Pause Syncing")
-    with contextlib.closing(sqlite3.connect(world.data / "queue.sqlite", isolation_level=None)) as db:
-        db.execute("PRAGMA busy_timeout = 10000")
+    file = world.data / "queue.sqlite"
+    with contextlib.closing(sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)) as db:
         db.execute(
             "INSERT INTO errands (kind, id, change, trigger, due_at, attempts) "
             "VALUES ('performer', 7, 'shown', 'Performer.Update.Post', 0, 4)"
@@ -357,7 +358,6 @@ def no_folder(world: Installed) -> Concerned:
     concerned = one_scene(world)
     world.save(concerned.id, title="Kept elsewhere")
     world.run("Sync Queued Scenes")
-    world.data.unlink()
     return concerned
 
 
@@ -368,7 +368,7 @@ def no_folder(world: Installed) -> Concerned:
 )
 def newer_database(world: Installed) -> None:
     sync(world)
-    with contextlib.closing(sqlite3.connect(world.data / "queue.sqlite")) as db:
+    with contextlib.closing(sqlite3.connect(world.data / "queue.sqlite", timeout=PATIENCE_S)) as db:
         db.execute("PRAGMA user_version = 99")
     world.run("Sync All Scenes")
 
@@ -382,7 +382,7 @@ def damaged_database(world: Installed) -> Concerned:
     concerned = one_scene(world)
     world.save(concerned.id, title="Kept elsewhere")
     world.run("Sync Queued Scenes")
-    world.run("Show Status")  # hands on what was said in the background
+    world.heard("every scene is compared with Plex")  # whoever has met it first
     return concerned
 
 
@@ -426,7 +426,9 @@ def failing(world: Installed) -> None:
     sync(world)
 
 
-@trouble("An observer is slow", cause="takes 1", remedy="let it work in a thread of its own")
+@trouble(
+    "An observer is slow", cause="ms for each event on average", remedy="let it work in a thread of its own"
+)
 def slow(world: Installed) -> None:
     observer(world, MINE.replace('raise OSError("no disk")', "import time; time.sleep(0.12)"))
     for number in range(10):

@@ -212,7 +212,7 @@ def test_statistics_are_curves_and_the_same_as_a_table(installed, stash_page, ta
     tab.goto(stash_page.url + PAGE)
     tab.get_by_role("link", name="Statistics").first.click()
     tab.get_by_role("img", name="Of 100 lookups, how many the cache answered").locator("canvas").wait_for()
-    assert tab.locator("canvas").count() == 3
+    tab.wait_for_function("document.querySelectorAll('canvas').length === 3")
     tab.get_by_role("rowheader", name="AmbiguousMatch").wait_for()
     assert re.search(r"[0-9.]+ % of [0-9]+", tab.get_by_role("row", name="Index hits").inner_text())
     button(tab, "Month").click()
@@ -532,14 +532,20 @@ def test_stashs_page_wakes_a_drain_once_and_the_badge_asks_once_a_minute(install
 def test_a_hidden_page_asks_nothing_and_one_to_be_seen_every_five_seconds(installed, stash_page, tab):
     tab.goto(stash_page.url + PAGE)
     tab.get_by_text("Nothing was synced yet").wait_for()
+    asked = []  # by the page, at its own side: what is on its way when it is hidden may reach Stash at any time
+    tab.on("request", lambda request: asked.append(request.post_data or ""))
     tab.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
     tab.wait_for_timeout(500)
-    before = operations(installed)
+    asked_before = asked.copy()
     tab.wait_for_timeout(5400)
-    assert operations(installed) == before
+    assert asked == asked_before
+    start = time.monotonic()
     tab.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
     tab.wait_for_timeout(5400)
-    assert 1 <= operations(installed) - before <= 2
+    looks = [
+        body for body in asked[len(asked_before) :] if '"now"' in body
+    ]  # the badge has a rhythm of its own
+    assert 1 <= len(looks) <= 1 + (time.monotonic() - start) / 4.9
 
 
 def test_a_phone_needs_no_scrolling_to_the_side(installed, stash_page, tab):
