@@ -23,7 +23,7 @@ PLUGIN = Path(__file__).resolve().parent.parent
 SAVE = "mutation($i:SceneUpdateInput!){sceneUpdate(input:$i){id}}"
 CONFIGURE = 'mutation($i:Map!){configurePlugin(plugin_id:"StashPlexSync",input:$i)}'
 RUN = 'mutation($t:String!){runPluginTask(plugin_id:"StashPlexSync",task_name:$t)}'
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 OF_OBSERVERS = ("[PlexSync Observers]", "[PlexSync Print]")
 """How debug lines begin that tell of somebody's observer, or that it has printed."""
 STYLES = {"warning": "yellow", "error": "bold red", "debug": "dim", "trace": "dim"}
