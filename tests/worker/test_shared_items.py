@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from events import JobFailed, JobSkipped, JobSucceeded
@@ -157,10 +157,11 @@ class Rivalry:
                 self._world.put(one)
 
 
+@example(edits=[(3, ("strong", 0))], first=[0], how=(100, "keep"))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    edits=st.lists(st.tuples(st.integers(0, 8), EDIT), max_size=8),
-    first=st.permutations([0, 1, 2, 3, 4, 5]),
+    edits=st.lists(st.tuples(st.integers(0, 5), EDIT), max_size=8),
+    first=st.lists(st.integers(0, 5), unique=True),
     how=st.tuples(st.sampled_from([2, 4, 100]), st.sampled_from(["keep", "unlock", "leave_collections"])),
 )
 def test_whoever_overtakes_whom_each_item_shows_one_scene_as_a_whole(busy, heard, edits, first, how):
