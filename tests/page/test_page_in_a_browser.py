@@ -302,6 +302,24 @@ def test_plex_away_is_told_with_since_when_and_why(installed, stash_page, tab):
     tab.get_by_text("Waits for Plex").wait_for()
 
 
+def test_a_token_that_plex_refuses_is_told_above_all_else(installed, stash_page, tab):
+    installed.scene("one.mp4", title="One")
+    installed.run("Sync All Scenes")
+    installed.configure(plex_token="wrong")
+    installed.run("Sync All Scenes")
+    tab.goto(stash_page.url + PAGE)
+    told = tab.locator(".alert", has_text="The last run could not go on.")
+    told.get_by_text("Plex refused the token").wait_for()
+    accessible(tab, stash_page.url)
+    told.get_by_role("link", name="Check setup").click()
+    tab.locator(".plexsync-hint", has_text="enter it again in Stash").wait_for()
+    installed.configure()
+    installed.run("Sync All Scenes")
+    tab.goto(stash_page.url + PAGE)
+    tab.get_by_text("1 Plex item in step with Stash.").wait_for()
+    assert told.count() == 0
+
+
 def test_troubles_of_the_plugin_of_stash_and_of_the_network_are_told_apart(installed, stash_page, tab):
     db = connect(installed.data / "queue.sqlite")
     tab.goto(stash_page.url + PAGE + "?view=failures")
@@ -550,15 +568,22 @@ def test_a_hidden_page_asks_nothing_and_one_to_be_seen_every_five_seconds(instal
 
 def test_a_phone_needs_no_scrolling_to_the_side(installed, stash_page, tab):
     give_up(installed, [twins(installed, "x" * 90, "W" * 200)])
+    installed.run("Preview Changes")
     tab.set_viewport_size({"width": 360, "height": 740})
     tab.goto(stash_page.url + PAGE)
-    for view in ("Now", "Failures", "Activity", "Statistics", "Setup"):
+    for view in ("Now", "Failures", "Activity", "Preview", "Statistics", "Setup"):
         tab.get_by_role("navigation", name="PlexSync").get_by_role("link", name=view).click()
         tab.locator(".plexsync-card").first.wait_for()
         if view == "Failures":
             tab.locator(".plexsync-cause-head").click()
             tab.get_by_text("Pick all of this page").wait_for()
+        if view == "Preview":
+            button(tab, "Apply these").wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360, view
+        boxes = tab.evaluate(
+            "[...document.querySelectorAll('.plexsync-filters > *')].map(one => one.getBoundingClientRect().right)"
+        )
+        assert max(boxes, default=0) <= 350, view
         current = tab.locator(".plexsync .nav-link.active").bounding_box()
         assert current["x"] >= 0, view
         assert current["x"] + current["width"] <= 360, view

@@ -68,6 +68,14 @@ def test_a_long_preview_is_turned_page_by_page(installed, stash_page, tab):
     tab.get_by_role("link", name="Scene 25", exact=True).wait_for()
 
 
+def test_a_library_in_step_is_told_so(installed, stash_page, tab):
+    installed.scene("one.mp4", title="One")
+    installed.run("Sync All Scenes")
+    installed.run("Preview Changes")
+    tab.goto(stash_page.url + VIEW)
+    tab.get_by_text('A sync would change nothing. Choose "All scenes"').wait_for()
+
+
 def test_a_preview_that_cannot_be_made_says_why(installed, stash_page, tab):
     installed.scene("one.mp4", title="One")
     installed.plex.refuse()

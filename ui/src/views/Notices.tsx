@@ -2,14 +2,16 @@ import { faCircleCheck } from "@fortawesome/free-solid-svg-icons";
 import React from "react";
 import { Link } from "react-router-dom";
 import { PAGE, SETTINGS_PAGE } from "../ask";
-import { Card, Icon } from "../parts";
+import { useClock } from "../hooks";
+import { Ago, Card, Icon } from "../parts";
 import type { Now } from "../shapes";
-import { plural } from "../words";
+import { plural, sentence } from "../words";
 
 /** What has to be known before all else, and what to do about it. */
 export const Notices: React.FC<{ now: Now }> = ({ now }) => (
   <>
     {now.results.length === 0 && now.worker.synced_items === 0 && <FirstSteps now={now} />}
+    <Refused now={now} />
     {now.queue.paused && (
       <div className="alert alert-warning" role="status">
         <strong>Syncing is paused.</strong> Changes are noted, and nothing is written to Plex until you press Resume.
@@ -24,6 +26,22 @@ export const Notices: React.FC<{ now: Now }> = ({ now }) => (
     )}
   </>
 );
+
+/** Nothing is synced until a person does something: a token is wrong, a library is gone, the server is another one. */
+const Refused: React.FC<{ now: Now }> = ({ now: { worker } }) => {
+  const clock = useClock(10);
+  const last = worker.last_drain;
+  return worker.draining || last?.reason !== "refused" ? null : (
+    <div className="alert alert-danger" role="status">
+      <strong>The last run could not go on.</strong> <Ago at={last.finished_at} now={clock} />: {sentence(last.message)} Every scene
+      stays queued;{" "}
+      <Link className="alert-link" to={`${PAGE}?view=setup&check=now`}>
+        Check setup
+      </Link>{" "}
+      says what to do.
+    </div>
+  );
+};
 
 const waiting = (scenes: number): string => `${plural(scenes, "scene")} ${scenes === 1 ? "waits" : "wait"}`;
 

@@ -16,7 +16,14 @@ export const PlexCard: React.FC<{ now: Now }> = ({ now: { plex, stash_away_since
       {plex.state === "down" && plex.down_since !== null && (
         <>
           <p>
-            Went away <Ago at={plex.down_since} now={clock} />: {sentence(plex.reason ?? "")}
+            {plex.machine_identifier === null ? (
+              "Not reached so far"
+            ) : (
+              <>
+                Went away <Ago at={plex.down_since} now={clock} />
+              </>
+            )}
+            : {sentence(plex.reason ?? "")}
           </p>
           <p className="text-muted">
             Nothing is lost: every scene stays queued

@@ -35,7 +35,7 @@ export const Scenes: React.FC<{ summary: PreviewSummary }> = ({ summary }) => {
       <Shown loaded={loaded}>
         {(page) => (
           <>
-            <List scenes={page.scenes} server={page.machine_identifier} />
+            <List scenes={page.scenes} server={page.machine_identifier} none={summary.change === 0 && filter === CHANGES} />
             <nav className="plexsync-pager" aria-label="Pages">
               {pages.length > 1 && (
                 <Button
@@ -109,10 +109,18 @@ const Filters: React.FC<{ summary: PreviewSummary; filter: Filter; choose: (next
   </div>
 );
 
-const List: React.FC<{ scenes: readonly PreviewScene[]; server: string | null }> = ({ scenes, server }) => {
+interface ListProps {
+  readonly scenes: readonly PreviewScene[];
+  readonly server: string | null;
+  /** A sync would change nothing at all. */
+  readonly none: boolean;
+}
+
+const List: React.FC<ListProps> = ({ scenes, server, none }) => {
   const looks = useLooks(scenes.map((one) => one.scene_id));
   if (scenes.length === 0) {
-    return <p>No scene of this preview passes the filter. Choose "All scenes" to see what was looked at.</p>;
+    const why = none ? "A sync would change nothing." : "No scene of this preview passes the filter.";
+    return <p>{why} Choose "All scenes" to see what was looked at.</p>;
   }
   return (
     <ul className="plexsync-list">
