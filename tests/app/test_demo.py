@@ -21,7 +21,7 @@ def test_an_observer_is_seen_at_work_in_the_demo_and_one_that_is_left_out_with_t
         text=True,
         check=False,
         env={**os.environ, "TMPDIR": str(tmp_path)},
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert "low_matches.py listens" in done.stdout

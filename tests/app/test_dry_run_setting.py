@@ -44,8 +44,13 @@ def test_nothing_is_written_every_line_says_so_and_nothing_is_lost(installed):
 
     installed.configure()
     installed.run("Sync Queued Scenes")
-    assert (installed.title(first_key), installed.title(hook_key)) == ("First", "Saved meanwhile")
-    assert aside(installed) == 0
+    wait_for(  # the watcher, too, looks now and then whether the dry run is over
+        lambda: (
+            (installed.title(first_key), installed.title(hook_key)) == ("First", "Saved meanwhile")
+            and aside(installed) == 0
+        ),
+        "what stood aside was not synced",
+    )
     installed.run("Show Status")
     assert installed.operate(mode="status")["dry_run"] is False
     assert first != by_hook

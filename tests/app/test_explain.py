@@ -120,6 +120,7 @@ def test_a_scene_that_plex_does_not_have_says_where_it_was_looked_for(installed,
 def test_other_states_have_their_words(installed, session, told, prepare, state):
     installed.scene("known.mp4")
     installed.run("Sync All Scenes")
+    installed.until_nobody_watches()  # who would drain what is queued now
     session.ledger.forget_scene(1)
     session.db.execute("DELETE FROM results")
     prepare(installed, session)
@@ -177,6 +178,7 @@ def test_nothing_is_changed_by_asking(installed, session, told):
     scene, key = installed.scene(title="Ours")
     installed.run("Sync All Scenes")
     installed.plex.person_edits(key, title="Theirs")
+    installed.until_nobody_watches()
     before = list(session.db.iterdump())
     written = len(installed.plex.writes())
     told(scene)

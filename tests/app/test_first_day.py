@@ -9,6 +9,7 @@ from simulators.stash import jpeg
 from sync_queue.database import connect
 from sync_queue.intake import enqueue
 from tests.support import wait_for
+from worker.watcher import TROUBLE_PAUSE_S
 
 CONFIGURE = 'mutation($i:Map!){configurePlugin(plugin_id:"StashPlexSync",input:$i)}'
 DESTROY = "mutation($i:SceneDestroyInput!){sceneDestroy(input:$i)}"
@@ -22,13 +23,14 @@ def settings_read(installed) -> int:
 def test_a_scan_before_the_settings_are_made_starts_one_watcher_and_says_it_once(installed):
     installed.stash.graphql(CONFIGURE, {"i": {}})
     installed.stash.add_blocking_job(description="Scanning...")
-    keys = []
+    keys, start = [], time.monotonic()
     for number in range(25):
         path = f"/media/{number}.mp4"
         keys.append(installed.plex.add_item(installed.section, path, size=1000, duration_ms=60_000))
         installed.stash.scan_new(path, size=1000, duration=60.0, title=f"Found {number}")
     wait_for(lambda: settings_read(installed) > 0, "nobody looked at the settings")
-    assert settings_read(installed) <= 2
+    # It looks again every ten seconds: a slow machine may take that long for the scan.
+    assert settings_read(installed) <= 2 + (time.monotonic() - start) / TROUBLE_PAUSE_S
     installed.configure()
     wait_for(
         lambda: all(installed.title(key).startswith("Found") for key in keys), "what was scanned did not come"
