@@ -74,7 +74,8 @@ def test_of_a_cause_only_what_was_found_is_tried_again_or_discarded(installed, s
 def test_each_button_of_a_row_says_what_it_does_and_to_which_scene(installed, stash_page, tab):
     for name in ("one", "two"):
         twins(installed, name, f"Film {name}")
-        installed.scene(f"{name}-more.mp4", title=f"More of {name}", details="word " * 100)
+        cover = b"\xff\xd8\xff" + name.encode() * 99
+        installed.scene(f"{name}-more.mp4", title=f"More of {name}", details="word " * 100, cover=cover)
     installed.run("Preview Changes")
     installed.run("Sync All Scenes")
     tab.goto(stash_page.url + VIEW)
@@ -88,6 +89,7 @@ def test_each_button_of_a_row_says_what_it_does_and_to_which_scene(installed, st
     assert {
         "Undo title of More of one, back to “one-more”",
         "Undo title of More of two, back to “two-more”",
+        "Undo poster of More of two, back to the picture from before",
         "Show all of the new summary of More of one",
         "Open in Plex: More of two",
     } <= set(names_of_buttons(tab))

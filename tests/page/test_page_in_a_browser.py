@@ -421,6 +421,7 @@ def test_a_change_is_undone_after_a_question_and_held_until_it_is_let_go(install
     tab.goto(stash_page.url + PAGE + "?view=activity")
     button(tab, UNDO).click()
     dialog = tab.get_by_role("dialog")
+    dialog.get_by_text("Undo this change of title of “Written”?").wait_for()
     dialog.get_by_text("title becomes “one” again").wait_for()
     accessible(tab, stash_page.url)
     dialog.get_by_role("button", name="Cancel").click()

@@ -107,5 +107,5 @@ def test_now_says_that_a_dry_run_is_on(installed, stash_page, tab):
     tab.goto(stash_page.url + PAGE)
     tab.get_by_text("Nothing is written to Plex while the setting dry_run is on.").wait_for()
     tab.get_by_text("Looked at by the dry run").wait_for()
-    tab.goto(stash_page.url + VIEW)
+    tab.locator(".alert").get_by_role("link", name="Preview").click()
     tab.get_by_label("Report").locator("option", has_text="dry run").wait_for(state="attached")

@@ -232,7 +232,7 @@ export const FieldChanges: React.FC<FieldProps> = ({ changes, scene = "", change
                   variant="secondary"
                   className="minimal plexsync-undo"
                   disabled={undo.busy}
-                  onClick={() => undo.change(change)}
+                  onClick={() => undo.change(change, scene)}
                   aria-label={undoName(change, scene)}
                 >
                   Undo

@@ -21,7 +21,15 @@ export const Notices: React.FC<{ now: Now }> = ({ now }) => (
     {now.dry_run && (
       <div className="alert alert-warning" role="status">
         <strong>Dry run.</strong> Nothing is written to Plex while the setting dry_run is on.
-        {now.queue.previewed > 0 && ` ${plural(now.queue.previewed, "scene")} looked at so far, to be synced when it is off.`}
+        {now.queue.previewed > 0 && (
+          <>
+            {` ${plural(now.queue.previewed, "scene")} looked at so far, to be synced when it is off: `}
+            <Link className="alert-link" to={`${PAGE}?view=preview`}>
+              Preview
+            </Link>{" "}
+            shows what it would change.
+          </>
+        )}
       </div>
     )}
   </>

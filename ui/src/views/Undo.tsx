@@ -11,11 +11,11 @@ const LONGEST = 200;
 const LONGEST_IN_NAME = 60;
 const HELD = "The scene is held from then on: nothing is written to its item until you press Resume.";
 
-const shown = (value: unknown, most = LONGEST): string => {
-  const picture = pictureWords(value, null);
-  if (picture !== null) {
-    return picture;
-  }
+/** What a field becomes again. The picture that was selected before is selected, also where its hash is not known. */
+const before = (change: Change, most = LONGEST): string =>
+  pictureWords(change.old, change.new) === null ? shown(change.old, most) : "the picture from before";
+
+const shown = (value: unknown, most: number): string => {
   const whole = Array.isArray(value) ? value.map(text).join(", ") : text(value ?? "");
   const part = shortened(whole, most);
   return part ? `“${part}”` : "empty";
@@ -23,12 +23,13 @@ const shown = (value: unknown, most = LONGEST): string => {
 
 /** What its button does, for a screen reader: the same field of other scenes stands beside it. */
 export const undoName = (change: Change, scene: string): string =>
-  `Undo ${change.field}${scene && ` of ${scene}`}, back to ${shown(change.old, LONGEST_IN_NAME)}`;
+  `Undo ${change.field}${scene && ` of ${scene}`}, back to ${before(change, LONGEST_IN_NAME)}`;
 
 interface Undoing {
   readonly busy: boolean;
   readonly question: React.ReactNode;
-  change: (change: Change) => void;
+  /** `scene` is what it is called, where several stand on the page. */
+  change: (change: Change, scene: string) => void;
   scene: (sceneId: number) => void;
 }
 
@@ -47,10 +48,10 @@ export function useUndo(changed: () => void): Undoing {
   return {
     busy,
     question,
-    change: (change) =>
+    change: (change, scene) =>
       ask({
-        title: `Undo this change of ${change.field}?`,
-        text: `Where Plex still shows what PlexSync wrote, ${change.field} becomes ${shown(change.old)} again. ${HELD}`,
+        title: `Undo this change of ${change.field}${scene && ` of “${scene}”`}?`,
+        text: `Where Plex still shows what PlexSync wrote, ${change.field} becomes ${before(change)} again. ${HELD}`,
         button: "Undo",
         act: () => restore({ change: change.id }),
       }),
