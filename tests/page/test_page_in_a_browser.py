@@ -450,6 +450,7 @@ def test_a_scene_is_restored_and_resumed_on_its_tab(installed, stash_page, tab):
     toast(tab, "Put back, and held until you press Resume.")
     assert installed.title(key) == "one"
     tab.get_by_text("Nothing is written to its item until you press Resume.").wait_for()
+    tab.get_by_text(re.compile("^Written (now|[0-9]+ s ago)$")).nth(1).wait_for()  # the sync, and the restore
     accessible(tab, stash_page.url)
     button(tab, "Resume").click()
     toast(tab, "No longer held, and on its way to Plex.")

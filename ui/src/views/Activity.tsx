@@ -157,7 +157,7 @@ interface Group {
 }
 
 /** Neighbouring changes of one item in one go, in the order in which they were written: the title first. */
-function grouped(changes: readonly Change[]): Group[] {
+export function grouped(changes: readonly Change[]): Group[] {
   const groups: Group[] = [];
   for (const change of changes) {
     const key = `${change.scene_id} ${change.rating_key} ${change.at}`;

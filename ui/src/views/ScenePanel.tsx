@@ -5,7 +5,7 @@ import { useAction, useClock, useLoaded } from "../hooks";
 import { Ago, PlexLink, Reload, Shown } from "../parts";
 import type { Scene } from "../shapes";
 import { STATES } from "../words";
-import { FieldChanges } from "./Activity";
+import { FieldChanges, grouped } from "./Activity";
 import { Candidates } from "./Candidates";
 import { Explain } from "./Explain";
 import { useUndo } from "./Undo";
@@ -122,7 +122,14 @@ const Told: React.FC<{ scene: Scene; loaded: Parameters<typeof Reload>[0]["loade
       {scene.changes.length > 0 && (
         <>
           <h6>Last changes</h6>
-          <FieldChanges changes={scene.changes} changed={loaded.reload} />
+          {grouped(scene.changes).map(({ key, changes }) => (
+            <div key={`${key} ${changes[0]?.id}`} className="plexsync-group">
+              <small className="text-muted">
+                Written <Ago at={changes[0]?.at ?? 0} now={clock} />
+              </small>
+              <FieldChanges changes={changes} changed={loaded.reload} />
+            </div>
+          ))}
         </>
       )}
     </>
