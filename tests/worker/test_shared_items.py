@@ -100,6 +100,31 @@ def test_an_edit_that_takes_over_an_item_after_the_run_has_written_it_keeps_it(b
     assert state(busy, key) == at_first
 
 
+def test_the_farewell_to_a_deleted_scene_takes_no_lock_from_the_scene_that_has_its_item_now(busy):
+    """As after a merge, while a run has looked at the one that stays and the other one's deletion comes in between."""
+    gone, key = busy.scene("merged.mp4", title="Merged")
+    busy.sync(gone)
+    locks = busy.plex.item(key).locks
+    busy.set(deleted_scenes="unlock")
+    stays = busy.stash.store.add_scene(path="/media/merged.mp4", size=1000, duration=60.0, title="Merged")
+    del busy.stash.store.scenes[gone]
+    busy.put(stays, priority=RUN, trigger="sync_all")
+    for number in range(OTHERS):
+        busy.put(busy.scene(f"{number}.mp4", title="T")[0], priority=RUN, trigger="sync_all")
+    waiting, before = [gone], len(busy.plex.writes())
+    busy.later(60)
+
+    def look() -> str:
+        if waiting and len(busy.plex.writes()) > before + 2:
+            busy.put(waiting.pop(), trigger="Scene.Destroy.Post")
+        return ""
+
+    busy.drain(must_stop=look)
+    assert waiting == []
+    assert busy.plex.item(key).locks == locks
+    assert busy.ledger.owner(busy.plex.options.machine_identifier, key) == stays
+
+
 def begin_anew(world: World) -> None:
     """Nothing is left of the example before, also when it failed."""
     for item in world.plex.items(world.section):
