@@ -82,11 +82,14 @@ class Lives(RuleBasedStateMachine):
         if self.scenes():
             self.edit(data.draw(st.sampled_from(self.scenes())), text=text)
 
-    @rule(data=st.data())
-    def a_scene_is_deleted(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), found_again=st.booleans())
+    def a_scene_is_deleted(self, data: st.DataObject, found_again: bool) -> None:
         if self.scenes():
             scene = data.draw(st.sampled_from(self.scenes()))
+            path = self.stash.store.scenes[scene].files[0].path
             del self.stash.store.scenes[scene]
+            if found_again:
+                self.a_scene_comes([self.path(number) for number in range(FILES)].index(path))
             now = self.world.clock()
             enqueue(self.world.db, scene, trigger="Scene.Destroy.Post", priority=0, now=now, deleted=True)
 
@@ -106,7 +109,9 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def drain(self) -> None:
         self.world.later(700)
+        held = self.held()
         self.world.drain()
+        assert {key: self.shown(key) for key in held} == held
         for number in range(FILES):
             entry = self.world.ledger.get(self.server, self.keys[number])
             if entry is not None and entry.scene_id in self.scenes() and not self.is_held(entry):
@@ -179,6 +184,16 @@ class Lives(RuleBasedStateMachine):
 
     def scenes(self) -> list[int]:
         return sorted(self.stash.store.scenes)
+
+    def held(self) -> dict[int, Any]:
+        """What items show whose scene is held, deleted or not; without those to which another scene is pinned."""
+        found = {}
+        for key in self.keys:
+            entry = self.world.ledger.get(self.server, key)
+            pinned = Pins(self.world.db).scene_of(self.server, key)
+            if entry is not None and self.is_held(entry) and pinned in {None, entry.scene_id}:
+                found[key] = self.shown(key)
+        return found
 
     def is_held(self, entry: Entry) -> bool:
         return self.world.ledger.is_held(entry.scene_id)
