@@ -53,9 +53,10 @@ def sync_all(session: Session, _args: dict[str, Any]) -> Any:
     """Queue every scene, then work the queue off; a scene that Plex shows rightly already costs no write."""
     settings = checked_settings(session)
     queued = 0
-    with about_to_drain(session):
+    with about_to_drain(session) as still:
         for page in session.stash.scene_ids():
             queued += enqueue_many(session.db, page, trigger="sync_all", priority=RUN, now=session.clock())
+            still()
         log.info("Sync All Scenes: %s queued", counted(queued, "scene"))
         return _drain(session, settings)
 

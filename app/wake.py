@@ -12,7 +12,7 @@ from sync_queue.database import DatabaseError
 from sync_queue.intake import release_ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from app.session import Session
 
@@ -30,17 +30,22 @@ def wake_up(session: Session) -> bool:
 
 
 @contextmanager
-def about_to_drain(session: Session) -> Iterator[None]:
+def about_to_drain(session: Session) -> Iterator[Callable[[], object]]:
     """A task drains within this block, a little later: until then no watcher takes its scenes, and its lines with them.
 
-    One is started all the same, unless a hook has done so: it takes over when this task is stopped. Blocks may be nested;
-    afterwards nobody waits for this task any more, however it ended.
+    One is started all the same, unless a hook has done so: it takes over when this task is stopped. What the block is given
+    is to be called now and then by whoever prepares for more than ten seconds. Blocks may be nested; afterwards nobody waits
+    for this task any more, however it ended.
     """
     token = f"{os.getpid()}-task"
-    if runners.note_ask(session.db, token, os.getpid(), session.clock()):
+
+    def still() -> bool:
+        return runners.note_ask(session.db, token, os.getpid(), session.clock())
+
+    if still():
         spawn_watcher(session.connection)
     try:
-        yield
+        yield still
     finally:
         with suppress(DatabaseError):  # what ended the block is told, and an ask is void after a while
             release_ask(session.db, token)

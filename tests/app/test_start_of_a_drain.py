@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from app.session import Session
+from app.terminal import connection_to
+from app.wake import about_to_drain
 from simulators.plex import PlexSimulator
+from sync_queue import runners
 from tests.app.installed import ROOT, installation
 from tests.support import wait_for
 
@@ -113,3 +118,17 @@ def test_a_task_that_is_slow_to_start_works_off_itself_what_it_has_queued(instal
     assert sum(output.get("processed", 0) for output in outputs) == 1
     assert any("1/1 succeeded" in line for line in installed.lines("info"))
     wait_for(lambda: not installed.operate(mode="status")["worker"]["asked"], "the ask stands still")
+
+
+def test_a_task_that_prepares_for_long_is_not_overtaken(tmp_path: Path) -> None:
+    now = [1_790_000_000.0]
+    session = Session(connection_to("http://127.0.0.1:1"), folder=str(tmp_path))
+    session.clock = lambda: now[0]
+    runners.ask(session.db, "a hook's", os.getpid(), now[0])  # which has started a watcher
+    with about_to_drain(session) as still:
+        for _ in range(3):
+            now[0] += 8.0
+            assert runners.is_fresh(session.db, "ask", now[0])
+            still()
+    assert not runners.is_fresh(session.db, "ask", now[0])
+    session.close()
