@@ -24,7 +24,6 @@ from sync_queue.database import DatabaseError
 from sync_queue.intake import RUN
 from worker import field_settings, refusals
 from worker.drain_telling import DrainTeller
-from worker.dry_run import DryProcessor
 from worker.errands import ErrandStep
 from worker.index_look import RunListing, look_for_news, wake_for_news
 from worker.outages import Outages, say_stash_is_away
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sync_queue.jobs import Job
+    from worker.dry_run import DryProcessor
 
 __all__ = ["Drain", "Parts", "Result"]
 
@@ -202,6 +202,8 @@ class Drain:
     def _new_processor(self) -> Processor | DryProcessor:
         p = self._parts
         if p.options.dry_run:
+            from worker.dry_run import DryProcessor  # noqa: PLC0415 -- the whole of the preview, which no other drain needs
+
             return DryProcessor(p, drain_id=self._id)
         referee = Referee(
             p.plex.client,

@@ -33,6 +33,7 @@ NOT_FOR_A_DRAIN = (
     "rich",
     "simulators",
     "websocket",
+    "worker.plan",
     "worker.reconcile",
 )
 OBSERVER = """
