@@ -20,6 +20,7 @@ from sync_queue.jobs import SyncQueue
 from sync_queue.ledger import Ledger
 from sync_queue.locks import drain_lock
 from tests.support import PATIENCE_S
+from tests.worker.pull_world import with_pulled_ratings
 from worker.drain import Drain, Parts
 from worker.options import WorkerOptions
 from worker.plex_target import Libraries, PlexTarget
@@ -164,3 +165,9 @@ def world(tmp_path, plex_sim, stash_sim):
     made = World(plex_sim, stash_sim, tmp_path / "data", section.id)
     yield made
     made.close()
+
+
+@pytest.fixture
+def pulling(world):
+    """A world in which ratings are pulled."""
+    return with_pulled_ratings(world)

@@ -8,8 +8,8 @@ import pytest
 
 from plex.watched import pages_of
 from stash import played
+from tests.worker.pull_world import RATING, edited, pull, stash_has
 from tests.worker.restore_world import last_drain, restore
-from tests.worker.test_pull import RATING, edited, pull, stash_has
 
 if TYPE_CHECKING:
     from tests.worker.conftest import World

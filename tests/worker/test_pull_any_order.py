@@ -13,12 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.worker.test_pull import RATING, edited, in_step, pull, pulling, stash_has
+from tests.worker.pull_world import RATING, edited, in_step, pull, stash_has
 
 if TYPE_CHECKING:
     from tests.worker.conftest import World
-
-__all__ = ["pulling"]
 
 Stars = int | None
 FIRST = 8
