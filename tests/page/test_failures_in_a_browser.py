@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.page.test_page_in_a_browser import (
-    PAGE,
-    accessible,
-    button,
-    give_up,
-    names_of_buttons,
-    toast,
-    twins,
-)
+from tests.page.walking import PAGE, accessible, button, give_up, names_of_buttons, toast, twins
 from tests.support import wait_for
 
 VIEW = f"{PAGE}?view=failures"
@@ -96,3 +88,67 @@ def test_each_button_of_a_row_says_what_it_does_and_to_which_scene(installed, st
     tab.goto(f"{stash_page.url}{PAGE}?view=preview")
     tab.get_by_role("link", name="More of two", exact=True).wait_for()
     assert "Show all of the new summary of More of two" in names_of_buttons(tab)
+
+
+def test_a_whole_cause_a_selection_or_one_scene_is_retried_or_discarded(installed, stash_page, tab):
+    scenes = [installed.scene(f"{n}.mp4", title=f"Title {n}") for n in range(1, 5)]
+    give_up(installed, [scene for scene, _ in scenes])
+    tab.goto(stash_page.url + PAGE + "?view=failures")
+    tab.locator(".plexsync-cause-head", has_text="Plex refused it").click()
+    row = tab.locator("li li").filter(has=tab.get_by_role("link", name="Title 1"))
+    button(row, "Retry Title 1").click()
+    toast(tab, "1 scene queued again.")
+    wait_for(lambda: installed.title(scenes[0][1]) == "Title 1", "it was not synced")
+    tab.get_by_text("3 failed scenes, 1 cause").wait_for()
+    for title in ("Title 2", "Title 3"):
+        tab.get_by_label(f"Pick {title}").check()
+    button(tab, "Discard picked: Plex refused it").click()
+    toast(tab, "2 scenes discarded.")
+    tab.get_by_text("1 failed scene, 1 cause").wait_for()
+    give_up(installed, [scenes[1][0]])
+    button(tab, "Load again").first.click()
+    button(tab, "Discard all: Plex refused it").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    button(tab, "Retry all: Plex refused it").click()
+    toast(tab, "2 scenes queued again.")
+    tab.get_by_text("No scene has failed").wait_for()
+    wait_for(lambda: installed.title(scenes[3][1]) == "Title 4", "it was not synced")
+
+
+def test_five_thousand_failures_are_paged_and_a_keyboard_is_enough(installed, stash_page, tab):
+    give_up(installed, range(1, 5001), causes=2)
+    tab.goto(stash_page.url + PAGE + "?view=failures")
+    tab.get_by_text("5,000 failed scenes, 2 causes").wait_for()
+    assert tab.locator(".plexsync-nav .badge").inner_text() == "999+"
+    tab.locator(".plexsync-cause-head").first.focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_text(re.compile("^1.25 of 2,500")).wait_for()
+    assert tab.locator("li li").count() == 25
+    button(tab, "Next").focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_text(re.compile("^26.50 of 2,500")).wait_for()
+    tab.get_by_role("button", name="Discard all").first.click()
+    tab.get_by_role("dialog").wait_for()
+    accessible(tab, stash_page.url)
+    for key in ("Tab", "Tab", "Enter"):  # over Cancel to Discard
+        tab.keyboard.press(key)
+    toast(tab, "2,500 scenes discarded.")
+    tab.get_by_text("2,500 failed scenes, 1 cause").wait_for()
+
+
+def test_a_page_that_was_emptied_gives_way_to_the_one_before_and_the_keyboard_stays_there(
+    installed, stash_page, tab
+):
+    give_up(installed, range(1, 27))
+    tab.goto(stash_page.url + PAGE + "?view=failures")
+    tab.locator(".plexsync-cause-head", has_text="Plex refused it").click()
+    button(tab, "Next").click()
+    tab.get_by_text(re.compile("^26.26 of 26")).wait_for()
+    discard = button(tab.locator("li li"), "Discard Scene 1")
+    assert discard.get_attribute("aria-describedby") == tab.locator("li li .plexsync-path").get_attribute(
+        "id"
+    )
+    discard.click()
+    toast(tab, "1 scene discarded.")
+    tab.wait_for_function("document.querySelectorAll('li li').length === 25")
+    assert tab.evaluate("document.activeElement.className") == "plexsync-inside"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.page.test_page_in_a_browser import PAGE, SCRIPT, accessible, button, toast
+from tests.page.walking import PAGE, SCRIPT, accessible, button, toast
 from tests.support import wait_for
 
 VIEW = f"{PAGE}?view=preview"
