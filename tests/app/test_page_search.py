@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 
 import pytest
 
-from sync_queue.database import connect
 from sync_queue.jobs import SyncQueue
-from tests.app.installed import ROOT
 from tests.app.page_asks import ask, fail, opened
-from tests.sync_queue.test_letter_search import many
 
 GONE = {"error_type": "PlexNotFound", "cause": "Plex has no item for the path …"}
 FOUND = {"search": "media GONE/4", **GONE}
-QUICK_S = 2.0
 
 
 @pytest.fixture
@@ -58,23 +51,3 @@ def test_only_what_was_found_is_tried_again_or_forgotten(db):
     assert ask("discard", **GONE, search="nobody's title")["scenes"] == 0
     assert ask("retry", **GONE, search="refused")["scenes"] == 0
     assert ask("failures")["total"] == 49
-
-
-def test_ten_thousand_failures_are_searched_while_a_person_waits(tmp_path, bare_environment):
-    made = connect(tmp_path / "queue.sqlite")
-    many(made, 10_000)
-    made.close()
-    env = {**bare_environment, "PLEXSYNC_DATA_DIR": str(tmp_path)}
-    args = {"mode": "page", "ask": "failures", "search": "4711.MP4"}
-    payload = {"server_connection": {"Scheme": "http", "Port": 9}, "args": args}
-    begun = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-S", str(ROOT / "PlexSync.py")],
-        input=json.dumps(payload).encode(),
-        capture_output=True,
-        check=True,
-        env=env,
-    )
-    assert time.monotonic() - begun < QUICK_S
-    answer = json.loads(done.stdout)["output"]
-    assert (answer["total"], answer["found"]) == (10_000, 1)

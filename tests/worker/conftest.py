@@ -120,9 +120,9 @@ class World:
             client.edit = partial(client.edit, timeout=(PATIENCE_S, self.edits_s))  # type: ignore[method-assign] # less patient
         return client
 
-    def drain(self, **kwargs: Any) -> Result:
-        """One drain as the task that a hook has asked for would run it."""
-        target = PlexTarget(
+    def plex_target(self) -> PlexTarget:
+        """Plex as the next process sees it; not opened yet."""
+        return PlexTarget(
             self.plex_client(),
             Libraries(url=self.plex.url, names=self.libraries),
             self.db,
@@ -131,12 +131,15 @@ class World:
             allow_low_confidence=self.options.allow_low_confidence,
             clock=self.clock,
         )
+
+    def drain(self, **kwargs: Any) -> Result:
+        """One drain as the task that a hook has asked for would run it."""
         parts = Parts(
             db=self.db,
             queue=self.queue,
             dead=self.dead,
             ledger=self.ledger,
-            plex=target,
+            plex=self.plex_target(),
             stash=self.stash_client,
             lock=drain_lock(self.folder),
             options=self.options,

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plex.client import PlexClient
-from plex.paths import PathMap
 from sync_queue.intake import RUN, enqueue_many
 from worker.plan import Planner, job_for
-from worker.plex_target import Libraries, PlexTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,15 +26,7 @@ def look(world: World, *ids: int) -> list[ScenePlan]:
 
 def pages(world: World, *ids: int) -> Iterator[list[ScenePlan]]:
     """The same page by page."""
-    target = PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
-        Libraries(url=world.plex.url, names=world.libraries),
-        world.db,
-        index_file=world.folder / "index.sqlite",
-        path_map=PathMap.parse(world.path_map),
-        allow_low_confidence=world.options.allow_low_confidence,
-        clock=world.clock,
-    )
+    target = world.plex_target()
     target.open()
     planner = Planner(world.db, target, world.stash_client, world.options, clock=world.clock)
     wanted = list(ids) or sorted(world.stash.store.scenes)

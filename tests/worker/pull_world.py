@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from plex.client import PlexClient
-from plex.paths import PathMap
-from worker.plex_target import Libraries, PlexTarget
 from worker.pull import Puller
 from worker.pull_rules import PullOptions
 
@@ -33,15 +30,7 @@ def pull(
     world: World, *, stop_after: int = 10**9, meanwhile: Callable[[], object] = lambda: None, **options: Any
 ) -> Outcome:
     """One pass over everything, in a process of its own as it were. ``meanwhile`` happens once, when the scenes were read."""
-    target = PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
-        Libraries(url=world.plex.url),
-        world.db,
-        index_file=world.folder / "index.sqlite",
-        path_map=PathMap.parse(""),
-        allow_low_confidence=False,
-        clock=world.clock,
-    )
+    target = world.plex_target()
     wanted: dict[str, Any] = {"ratings": True, "plays": True, "places": True, **options}
     asked, once = iter(range(stop_after)), iter([meanwhile])
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plex.client import PlexClient
-from plex.paths import PathMap
 from sync_queue import restoring
-from worker.plex_target import Libraries, PlexTarget
 from worker.restore import Restorer
 from worker.restore_before import ToBefore
 from worker.restore_original import ToOriginal, Unlocked
@@ -18,19 +15,6 @@ if TYPE_CHECKING:
 
     from tests.worker.conftest import World
     from worker.restore_report import Report
-
-
-def target_of(world: World) -> PlexTarget:
-    """As a drain has it."""
-    return PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
-        Libraries(url=world.plex.url, names=world.libraries),
-        world.db,
-        index_file=world.folder / "index.sqlite",
-        path_map=PathMap.parse(world.path_map),
-        allow_low_confidence=False,
-        clock=world.clock,
-    )
 
 
 def restore(
@@ -44,7 +28,7 @@ def restore(
     go_on: Callable[[], bool] = lambda: True,
 ) -> Report:
     """All, one scene, one drain or one change."""
-    target = target_of(world)
+    target = world.plex_target()
     try:
         target.open()
         plan: Any

@@ -11,7 +11,7 @@ import pytest
 from events import JobSkipped
 from plex.exceptions import WrongServer
 from sync_queue.intake import RUN, enqueue_many
-from tests.worker.restore_world import restore, state, target_of
+from tests.worker.restore_world import restore, state
 from worker.mapping import MappingOptions
 from worker.templates import Template
 
@@ -153,7 +153,7 @@ def test_another_server_is_refused_and_with_its_own_ledger_accepted(here):
     here.later(700)
     assert here.drain().reason == "refused"
     assert here.plex.item(key).title == "Of the second server"
-    target = target_of(here)
+    target = here.plex_target()
     with pytest.raises(WrongServer):
         target.look_up()
     assert (target.accept(), target.server) == ("62ad4ec5c5b4a4b1b8f6d1c0aa11bb22cc33dd44", "second")

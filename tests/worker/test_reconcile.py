@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plex.client import PlexClient
 from plex.exceptions import PlexError
-from plex.paths import PathMap
 from stash.exceptions import QueryFailed
 from sync_queue import reconciling
 from sync_queue.intake import RUN
 from sync_queue.reconciling import Position
 from worker import reconcile
-from worker.plex_target import Libraries, PlexTarget
 from worker.reconcile import Reconciler
 
 if TYPE_CHECKING:
@@ -34,15 +31,7 @@ def compare(
 ) -> Position:
     """One pass, in a process of its own as it were."""
     where = where or position(world)
-    target = PlexTarget(
-        PlexClient(world.plex.url, world.token, client_identifier="test", timeout=world.timeout),
-        Libraries(url=world.plex.url),
-        world.db,
-        index_file=world.folder / "index.sqlite",
-        path_map=PathMap.parse(""),
-        allow_low_confidence=world.options.allow_low_confidence,
-        clock=world.clock,
-    )
+    target = world.plex_target()
     Reconciler(
         world.db,
         world.ledger,
