@@ -55,10 +55,8 @@ def cause(session: Session, args: Mapping[str, Any]) -> FailedScenes:
     """Scenes of the cause that ``error_type`` and ``cause`` name, from ``offset`` on; with ``search`` those that it means."""
     dead = session.dead
     key = text_of(args, "error_type"), text_of(args, "cause")
-    offset, limit = (
-        whole_of(args, "offset", default=0),
-        whole_of(args, "limit", default=PAGE, most=MOST),
-    )
+    offset = whole_of(args, "offset", default=0)
+    limit = whole_of(args, "limit", default=PAGE, most=MOST)
     search = search_of(args)
     if search:
         found = dead.search(search, key).get(key, [])

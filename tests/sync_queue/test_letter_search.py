@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING
@@ -97,22 +96,17 @@ def many(db: sqlite3.Connection, letters: int) -> None:
         )
 
 
-def test_a_search_of_ten_thousand_failures_reads_names_alone_and_is_quick(
-    tmp_path: Path, clock: Clock
-) -> None:
+def test_a_search_of_ten_thousand_failures_reads_names_alone(tmp_path: Path, clock: Clock) -> None:
     db = connect(tmp_path / "many.sqlite")
     many(db, 10_000)
     dead = DeadLetterQueue(db, clock)
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
     for text, found in (("nothing like it", 0), ("4711.mp4", 1), ("films ä", 10_000)):
-        begun = time.process_time()
         assert sum(map(len, dead.search(text).values())) == found
-        assert time.process_time() - begun < 0.5, text
-    plan = " ".join(
-        row["detail"]
-        for row in db.execute(
-            "EXPLAIN QUERY PLAN SELECT error_type, cause, scene_id, title, path FROM dead_letters ORDER BY +died_at DESC, id DESC"
-        )
-    )
+    db.set_trace_callback(None)
+    (query,) = set(asked)
+    plan = " ".join(row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {query}"))
     assert "COVERING INDEX dead_letters_place" in plan
     assert steps_of(db, partial(dead.search, "4711.mp4", ("PlexNotFound", "cause 0"))) <= 1000
     db.close()
